@@ -1,0 +1,68 @@
+// base/bytes.h - byte views and buffers, and fixed-size byte strings that are types of their own.
+//
+// A ByteView borrows: it is valid for the call it is passed to, unless a contract says longer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace starling {
+
+using ByteView = std::span<const uint8_t>;
+using MutableByteView = std::span<uint8_t>;
+using Bytes = std::vector<uint8_t>;
+
+inline ByteView view_of(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+inline std::string_view text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+inline Bytes copy_of(ByteView bytes) { return Bytes(bytes.begin(), bytes.end()); }
+inline void append(Bytes& to, ByteView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
+inline bool same_bytes(ByteView a, ByteView b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin());
+}
+
+// A byte string of N bytes. Tag makes two of the same size different types: a NodeKey is no SiteKey.
+template <size_t N, typename Tag>
+struct FixedBytes {
+  static constexpr size_t kSize = N;
+  std::array<uint8_t, N> value{};
+
+  // Empty unless `bytes` has exactly N bytes.
+  static std::optional<FixedBytes> from(ByteView bytes) {
+    if (bytes.size() != N) return std::nullopt;
+    FixedBytes result;
+    std::copy(bytes.begin(), bytes.end(), result.value.begin());
+    return result;
+  }
+  [[nodiscard]] ByteView view() const { return value; }
+  friend auto operator<=>(const FixedBytes&, const FixedBytes&) = default;
+};
+
+// For keys of unordered containers; nothing observable may depend on the order that results.
+struct FixedBytesHash {
+  template <size_t N, typename Tag>
+  size_t operator()(const FixedBytes<N, Tag>& bytes) const {
+    static_assert(N >= sizeof(size_t));
+    size_t hash = 0;
+    std::memcpy(&hash, bytes.value.data(), sizeof hash);
+    return hash;
+  }
+};
+
+std::string to_hex(ByteView bytes);
+// Empty when `text` has an odd length or a character that is not a hexadecimal digit.
+std::optional<Bytes> from_hex(std::string_view text);
+
+}  // namespace starling
