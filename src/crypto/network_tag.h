@@ -1,4 +1,4 @@
-// crypto/network_tag.h - tells networks of different names apart where nothing is secret yet: in beacons and key questions.
+// crypto/network_tag.h - tells networks of different names apart where nothing is secret: beacons, key questions.
 //
 // Who sees a tag can check a guessed name against it; it is no proof of knowing the name.
 // Wire: docs/wire/beacon.md, docs/wire/link.md#key-question.

@@ -1,0 +1,48 @@
+// os/asio_runtime.h - env::Runtime on the operating system: what a node in production lives on.
+//
+// Threads:  network thread, except post().
+// Lifetime: timers and sockets made here may outlive the runtime but not the loop.
+#pragma once
+
+#include "env/runtime.h"
+#include "os/event_loop.h"
+#include "os/system_random.h"
+
+namespace starling::os {
+
+class NameResolver;
+
+class OsRuntime final : public env::Runtime {
+ public:
+  // `loop` is borrowed, `files` becomes the runtime's.
+  OsRuntime(EventLoop& loop, std::unique_ptr<env::FileStore> files);
+  ~OsRuntime() override;
+
+  [[nodiscard]] Instant now() const override;
+  [[nodiscard]] WallTime wall_now() const override;
+  crypto::SecureRandom& secure_random() override;
+  std::unique_ptr<env::Timer> make_timer(std::function<void()> fire) override;
+  void post(std::function<void()> task) override;
+
+  std::expected<std::unique_ptr<env::DatagramSocket>, env::SocketError> open_datagram(
+      const Endpoint& local, env::DatagramSocket::Receive receive) override;
+  std::expected<std::unique_ptr<env::StreamListener>, env::SocketError> listen_stream(
+      const Endpoint& local, env::StreamListener::Accept accept) override;
+  std::expected<std::unique_ptr<env::StreamConnection>, env::SocketError> connect_stream(
+      const Endpoint& remote) override;
+  std::expected<std::unique_ptr<env::BeaconSocket>, env::SocketError> open_beacon(
+      uint16_t port, env::DatagramSocket::Receive receive) override;
+
+  void resolve(std::string host, std::function<void(std::vector<Endpoint>)> done) override;
+  [[nodiscard]] std::vector<Endpoint> interface_addresses() const override;
+
+  env::FileStore& files() override;
+
+ private:
+  EventLoop& loop_;
+  SystemRandom random_;
+  std::unique_ptr<env::FileStore> files_;
+  std::unique_ptr<NameResolver> resolver_;
+};
+
+}  // namespace starling::os
