@@ -39,6 +39,10 @@ def function_of(lines, head="void long_one(int x) {"):
     return head + "\n" + "  x = x + 1;\n" * (lines - 2) + "}\n"
 
 
+CLI = {"src/CMakeLists.txt": GOOD["src/CMakeLists.txt"] + "add_subdirectory(cli)\n",
+       "src/cli/CMakeLists.txt": "starling_library(cli SOURCES a.cpp)\n"}
+
+
 # Name, files that replace or join those of GOOD (None removes one), and how the only finding begins (None: no finding).
 CASES = [
     ("the good tree", {}, None),
@@ -51,6 +55,9 @@ CASES = [
      "src/base/a.cpp:1: base must not include wire"),
     ("only tests use sim", {"src/link/frame.cpp": '#include "sim/world.h"\n'},
      "src/link/frame.cpp:1: link must not include sim"),
+    ("a folder uses the allowed part of another", CLI | {"src/cli/a.cpp": '#include "os/home/home_paths.h"\n'}, None),
+    ("a folder uses another part of it", CLI | {"src/cli/a.cpp": '#include "os/event_loop.h"\n'},
+     "src/cli/a.cpp:1: cli must not include os/event_loop.h"),
     ("a test uses os", {"src/link/frame_test.cpp": '#include "os/loop.h"\n'},
      "src/link/frame_test.cpp:1: link must not include os"),
     ("an include without its folder", {"src/link/frame.cpp": '#include "frame.h"\n'},

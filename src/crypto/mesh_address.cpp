@@ -26,4 +26,11 @@ std::string to_text(const MeshAddress& address) {
   return text.substr(1, text.size() - 4);
 }
 
+std::optional<MeshAddress> parse_mesh_address(std::string_view text) {
+  const auto endpoint = parse_endpoint("[" + std::string(text) + "]:0");
+  if (!endpoint || endpoint->scope != 0) return std::nullopt;
+  if (!std::equal(kPrefix.begin(), kPrefix.end(), endpoint->address.begin())) return std::nullopt;
+  return MeshAddress{endpoint->address};
+}
+
 }  // namespace starling::crypto

@@ -25,5 +25,16 @@ TEST(MeshAddressTest, LeavesZerosOutInTheTextAsRfc5952Asks) {
   EXPECT_EQ(to_text(address), "fd53:5401::c:0:a");
 }
 
+TEST(MeshAddressTest, ReadsWhatItPrintsAndNothingOutsideThePrefix) {
+  NodeKey key;
+  key.value[0] = 7;
+  const MeshAddress address = mesh_address_of(key);
+  EXPECT_EQ(parse_mesh_address(to_text(address)), address);
+  for (const char* foreign : {"", "::1", "fd53:5500::1", "fd53:54", "10.0.0.1", "fd53:5400::1%2",
+                              "k7", "[fd53:5400::1]"}) {
+    EXPECT_EQ(parse_mesh_address(foreign), std::nullopt) << foreign;
+  }
+}
+
 }  // namespace
 }  // namespace starling::crypto

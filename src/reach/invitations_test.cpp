@@ -10,9 +10,7 @@ namespace {
 constexpr int64_t kStartUnixS = 1'800'000'000;
 constexpr int64_t kDayS = 86'400;
 
-WallTime after(int64_t seconds) {
-  return {kStartUnixS + seconds};
-}
+WallTime after(int64_t seconds) { return {kStartUnixS + seconds}; }
 
 crypto::NodeKey node(uint8_t number) {
   crypto::NodeKey key;
@@ -20,9 +18,7 @@ crypto::NodeKey node(uint8_t number) {
   return key;
 }
 
-Bytes bytes_of(const InviteSecret& secret) {
-  return copy_of(secret.reveal());
-}
+Bytes bytes_of(const InviteSecret& secret) { return copy_of(secret.reveal()); }
 
 class InvitationsTest : public testing::Test {
  protected:

@@ -35,9 +35,7 @@ PeerUri example() {
   return uri;
 }
 
-std::string key_link() {
-  return "starling:" + crypto::to_text(*example().key);
-}
+std::string key_link() { return "starling:" + crypto::to_text(*example().key); }
 
 PeerUriError error_of(const std::string& text) {
   const auto uri = parse_peer_uri(text);
@@ -51,9 +49,7 @@ std::string host_of(const std::string& text) {
   return address ? address->host : "";
 }
 
-TEST(PeerUriTest, WritesTheDocumentedLink) {
-  EXPECT_EQ(to_text(example()), kExampleLink);
-}
+TEST(PeerUriTest, WritesTheDocumentedLink) { EXPECT_EQ(to_text(example()), kExampleLink); }
 
 TEST(PeerUriTest, ReadsWhatItWrites) {
   const PeerUri wanted = example();

@@ -75,7 +75,8 @@ void Flock::start(size_t index) {
     config.peers.push_back(std::move(uri));
   }
   const crypto::AccountKey account{member.identity->key().value};
-  member.node = std::make_unique<node::Node>(world_.runtime(member.host), std::move(config), *member.identity, account);
+  member.node = std::make_unique<node::Node>(world_.runtime(member.host), std::move(config),
+                                             *member.identity, account);
   member.started = false;
   member.node->start([&member](std::expected<void, node::StartError> started) {
     STARLING_CHECK(started.has_value());
@@ -91,7 +92,8 @@ void Flock::start_all() {
 void Flock::run_until_started() {
   const bool all = world_.run_until(
       [&] {
-        return std::all_of(members_.begin(), members_.end(), [](const Member& m) { return !m.node || m.started; });
+        return std::all_of(members_.begin(), members_.end(),
+                           [](const Member& m) { return !m.node || m.started; });
       },
       10s);
   STARLING_CHECK(all);
@@ -134,7 +136,8 @@ std::vector<Flock::Pair> Flock::sample_pairs(size_t count) {
   if (count == 0) {
     for (size_t from = 0; from < size(); ++from) {
       for (size_t to = 0; to < size(); ++to) {
-        if (from != to && is_up(from) && is_up(to) && connected(from, to)) pairs.push_back({from, to});
+        if (from != to && is_up(from) && is_up(to) && connected(from, to))
+          pairs.push_back({from, to});
       }
     }
     return pairs;

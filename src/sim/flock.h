@@ -47,7 +47,9 @@ class Flock {
   // Pre: is_up(index).
   node::Node& node(size_t index) { return *members_[index].node; }
   [[nodiscard]] HostId host(size_t index) const { return members_[index].host; }
-  [[nodiscard]] const crypto::NodeKey& key(size_t index) const { return members_[index].identity->key(); }
+  [[nodiscard]] const crypto::NodeKey& key(size_t index) const {
+    return members_[index].identity->key();
+  }
   [[nodiscard]] crypto::NodeId id(size_t index) const { return crypto::node_id_of(key(index)); }
   [[nodiscard]] const std::vector<std::pair<size_t, size_t>>& edges() const { return edges_; }
   // Nodes reachable from `index` over edges between nodes that are up.

@@ -1,0 +1,192 @@
+// Keeps docs/api.md and docs/openapi.json true: what they describe answers as they say, and nothing else
+// does.
+#include <cstdlib>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <set>
+#include <sstream>
+
+#include "api/front_door.h"
+#include "api/json_response.h"
+#include "api/node_world_test.h"
+#include "base/bytes.h"
+#include "crypto/key_text.h"
+
+namespace starling::api {
+namespace {
+
+using nlohmann::json;
+
+std::string document(const std::string& name) {
+  const char* root = std::getenv("STARLING_SOURCE_DIR");
+  if (!root) return {};
+  std::ifstream file(std::string(root) + "/docs/" + name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// "GET /api/v1/status"
+std::set<std::string> operations_of_openapi(const json& openapi) {
+  std::set<std::string> operations;
+  for (const auto& [path, methods] : openapi["paths"].items()) {
+    for (const auto& [method, operation] : methods.items()) {
+      std::string name = method;
+      for (char& c : name) c = static_cast<char>(c - 'a' + 'A');
+      operations.insert(name + " " + path);
+    }
+  }
+  return operations;
+}
+
+// The headings of that form.
+std::set<std::string> operations_of_page(const std::string& page) {
+  std::set<std::string> operations;
+  std::istringstream lines(page);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("## ") && line.find(" /") != std::string::npos)
+      operations.insert(line.substr(3));
+  }
+  return operations;
+}
+
+std::set<std::string> operations_of_program() {
+  std::set<std::string> operations = {"GET " + std::string(kEventsPath),
+                                      "POST " + std::string(kLoginCodePath),
+                                      "GET " + std::string(kLoginPathPrefix) + "{code}"};
+  for (const NodeApi::Route& route : NodeApi::routes()) {
+    operations.insert(std::string(route.method) + " " + std::string(route.path));
+  }
+  return operations;
+}
+
+class DocumentsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (document("api.md").empty()) GTEST_SKIP() << "STARLING_SOURCE_DIR names no source tree";
+    openapi_ = json::parse(document("openapi.json"));
+  }
+
+  // All problems of `value` with the parts of JSON Schema that the document uses.
+  void expect_valid(const json& value, const json& schema, const std::string& where) {
+    if (const auto reference = schema.find("$ref"); reference != schema.end()) {
+      return expect_valid(
+          value, openapi_.at(json::json_pointer(reference->get<std::string>().substr(1))), where);
+    }
+    const json& type = schema["type"];
+    const std::string actual = value.is_number_integer() ? "integer" : value.type_name();
+    EXPECT_TRUE(type == actual ||
+                (type.is_array() && std::find(type.begin(), type.end(), actual) != type.end()))
+        << where << " is of type " << actual;
+    if (schema.contains("enum")) {
+      EXPECT_NE(std::find(schema["enum"].begin(), schema["enum"].end(), value),
+                schema["enum"].end())
+          << where;
+    }
+    if (value.is_array()) {
+      for (const json& item : value) expect_valid(item, schema["items"], where + "[]");
+    }
+    if (value.is_object() && schema.contains("properties"))
+      expect_valid_object(value, schema, where);
+  }
+  void expect_valid_object(const json& value, const json& schema, const std::string& where) {
+    for (const json& name : schema["required"]) {
+      EXPECT_TRUE(value.contains(name)) << where << " lacks " << name;
+    }
+    for (const auto& [name, member] : value.items()) {
+      if (!schema["properties"].contains(name)) {
+        ADD_FAILURE() << where << " has a member that is not documented: " << name;
+        continue;
+      }
+      expect_valid(member, schema["properties"][name], where + "." + name);
+    }
+  }
+  const json& answer_schema(const std::string& path, const std::string& method) {
+    return openapi_["paths"][path][method]["responses"]["200"]["content"]["application/json"]
+                   ["schema"];
+  }
+  json schema_named(const std::string& name) { return {{"$ref", "#/components/schemas/" + name}}; }
+
+  json openapi_;
+  NodeWorld world_;
+};
+
+TEST_F(DocumentsTest, BothDescribeExactlyThePathsThatAnswer) {
+  EXPECT_EQ(operations_of_openapi(openapi_), operations_of_program());
+  EXPECT_EQ(operations_of_page(document("api.md")), operations_of_program());
+}
+
+TEST_F(DocumentsTest, TheNodeAnswersAsDescribed) {
+  const std::string link = world_.ask_json(1, "POST", "/api/v1/invite")["link"];
+  for (const auto& [method, path, body] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"POST", "/api/v1/invite", R"({"lifetime_s":604800})"},
+           {"POST", "/api/v1/join", json{{"link", link}}.dump()},
+           {"GET", "/api/v1/status", ""},
+           {"GET", "/api/v1/peers", ""},
+           {"POST", "/api/v1/ping", json{{"node", to_text(world_.home(1).identity.key())}}.dump()},
+           {"GET", "/api/v1/routes", ""},
+           {"POST", "/api/v1/stop", ""}}) {
+    const Response response = world_.ask(0, method, path, body);
+    EXPECT_EQ(response.status, 200) << path;
+    const json answer = json::parse(response.body);
+    expect_valid(answer, answer_schema(path, method == "GET" ? "get" : "post"), path);
+    if (path == "/api/v1/peers") {
+      EXPECT_EQ(answer["peers"].size(), 1U);
+    }
+    if (path == "/api/v1/ping") {
+      EXPECT_TRUE(answer["answered"]) << answer;
+    }
+  }
+}
+
+TEST_F(DocumentsTest, TheFrontDoorAnswersAsDescribed) {
+  crypto::SeededRandom random(1);
+  const auto token = random.secret<AccessToken>();
+  FrontDoor door(token, Endpoint::ipv4(127, 0, 0, 1, 7118), random);
+  Request request{.method = "POST", .path = "/api/v1/login-code", .host = "127.0.0.1:7118"};
+  request.authorization = "Bearer " + to_hex(token.reveal());
+  const json code = json::parse(std::get<Response>(door.decide({}, request)).body);
+  expect_valid(code, answer_schema("/api/v1/login-code", "post"), "login-code");
+  const Request login{
+      .method = "GET", .path = "/login/" + code["code"].get<std::string>(), .host = request.host};
+  const int status = std::get<Response>(door.decide({}, login)).status;
+  EXPECT_TRUE(
+      openapi_["paths"]["/login/{code}"]["get"]["responses"].contains(std::to_string(status)));
+  expect_valid(json::parse(error_response(404, "a").body), schema_named("Error"), "error");
+}
+
+TEST_F(DocumentsTest, EventsAreAsDescribed) {
+  const auto subscription = world_.home(0).api->handler().events->subscribe([] {});
+  const auto publish = [&](node::NodeEvent::Kind kind) {
+    world_.home(0).api->handle_event({kind, world_.home(1).identity.key(), "silent"});
+  };
+  for (size_t i = 0; i <= EventFeed::kQueueMax; ++i) publish(node::NodeEvent::Kind::link_up);
+  publish(node::NodeEvent::Kind::link_down);
+  publish(node::NodeEvent::Kind::runs_twice);
+  std::set<std::string> names;
+  while (const auto text = subscription->next()) {
+    const json event = json::parse(*text);
+    expect_valid(event, schema_named("Event"), *text);
+    names.insert(event["event"]);
+  }
+  const json& documented =
+      openapi_["components"]["schemas"]["Event"]["properties"]["event"]["enum"];
+  EXPECT_EQ(names, documented.get<std::set<std::string>>());
+  for (const std::string& name : names) {
+    EXPECT_NE(document("api.md").find("| `" + name + "` |"), std::string::npos) << name;
+  }
+}
+
+TEST_F(DocumentsTest, EveryMemberOfTheStatusIsOnThePage) {
+  const std::string page = document("api.md");
+  for (const char* schema : {"Status", "Peer", "Dialing", "Invitation", "LoginCode"}) {
+    for (const auto& [name, value] :
+         openapi_["components"]["schemas"][schema]["properties"].items()) {
+      EXPECT_NE(page.find("\"" + name + "\":"), std::string::npos) << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace starling::api

@@ -1,0 +1,166 @@
+#include "daemon/running_node.h"
+
+#include <csignal>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <unistd.h>
+
+#include "crypto/key_text.h"
+#include "os/file_store.h"
+
+namespace starling::daemon {
+namespace {
+
+std::string describe_store(env::FileError error, const std::string& path) {
+  switch (error) {
+    case env::FileError::no_space:
+      return fmt::format("there is no space left on the disk for {}", path);
+    case env::FileError::not_permitted:
+      return fmt::format("this user may not use the folder {}", path);
+    case env::FileError::not_found:
+    case env::FileError::too_large:
+    case env::FileError::failed:
+      break;
+  }
+  return fmt::format("the folder {} cannot be used", path);
+}
+
+// A person who chose no address learns which one the program chose, and how to choose another.
+std::string describe_start(const node::StartError& error, const Settings& settings) {
+  if (settings.listens_by_default && error.kind == node::StartError::Kind::cannot_listen &&
+      error.socket_error == env::SocketError::address_in_use) {
+    return fmt::format(
+        "port {} (UDP) is in use by another program, perhaps by another node; choose another one, "
+        "for example with: "
+        "--listen udp://0.0.0.0:{}",
+        error.endpoint.port, error.endpoint.port + 10);
+  }
+  return describe(error);
+}
+
+std::string describe_api(api::ApiStartError error, const Endpoint& address,
+                         const Settings& settings) {
+  if (!settings.api && error == api::ApiStartError::address_in_use) {
+    return fmt::format(
+        "port {} for the API is in use by another program, perhaps by another node; choose another "
+        "one, for example "
+        "with: --api 127.0.0.1:{}",
+        address.port, address.port + 10);
+  }
+  return describe(error, address);
+}
+
+// Nothing is left to wait for when the owner asks a second time.
+void exit_at_once_on_signals() {
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { ::_exit(1); });
+}
+
+}  // namespace
+
+RunningNode::RunningNode(Settings settings, os::HomePaths paths, const os::HomeIdentity& identity,
+                         std::shared_ptr<spdlog::logger> log)
+    : settings_(std::move(settings)),
+      paths_(std::move(paths)),
+      identity_(identity.node_seed),
+      account_{crypto::Identity(identity.account_seed).key().value},
+      log_(std::move(log)) {}
+
+std::expected<void, std::string> RunningNode::run(std::function<void(const Ready&)> ready) {
+  ready_ = std::move(ready);
+  if (auto assembled = assemble(); !assembled) return assembled;
+  signals_.emplace(loop_, [this] {
+    log_->info("stopping, because of a signal");
+    stop();
+  });
+  node_->start([this](const auto& started) { handle_started(started); });
+  loop_.run();
+  // The file goes first, so that no command finds an API that is about to close.
+  api_file_.reset();
+  if (server_) server_->stop();
+  return outcome_;
+}
+
+std::expected<void, std::string> RunningNode::assemble() {
+  const std::string store = (paths_.data_dir / "store").string();
+  auto files = os::FolderFileStore::open(loop_, store);
+  if (!files) return std::unexpected(describe_store(files.error(), store));
+  runtime_ = std::make_unique<os::OsRuntime>(loop_, std::move(*files));
+  node_ = std::make_unique<node::Node>(*runtime_, settings_.node, identity_, account_);
+  node_api_ = std::make_unique<api::NodeApi>(
+      [this](std::function<void()> task) { loop_.post(std::move(task)); }, *node_,
+      api::NodeApi::Setup{.version = STARLING_VERSION, .stop = [this] {
+                            log_->info("stopping, because a program asked for it");
+                            stop();
+                          }});
+  node_->set_observer([this](const node::NodeEvent& event) { handle_event(event); });
+  return {};
+}
+
+void RunningNode::handle_started(const std::expected<void, node::StartError>& started) {
+  if (stopping_) return;
+  if (!started) return fail(describe_start(started.error(), settings_));
+  if (auto opened = open_api(); !opened) return fail(opened.error());
+  invite_or_announce();
+}
+
+std::expected<void, std::string> RunningNode::open_api() {
+  const auto token = api_random_.secret<os::ApiToken>();
+  const Endpoint address = settings_.api.value_or(default_api());
+  auto server = api::ApiServer::start(address, api::AccessToken(token.reveal()), api_random_,
+                                      node_api_->handler());
+  if (!server) return std::unexpected(describe_api(server.error(), address, settings_));
+  server_ = std::move(*server);
+  auto file = os::ApiFile::publish(
+      paths_, {.address = server_->address(), .token = token, .process = ::getpid()});
+  if (!file) return std::unexpected(describe(file.error()));
+  api_file_.emplace(std::move(*file));
+  return {};
+}
+
+void RunningNode::invite_or_announce() {
+  if (!settings_.invite) return announce(std::nullopt);
+  node_->invite(reach::Invitations::kLifetimeDefault, [this](const auto& link) {
+    if (!link) log_->warn("no invitation could be made; try: starling invite");
+    announce(link ? std::optional(reach::to_text(*link)) : std::nullopt);
+  });
+}
+
+void RunningNode::announce(std::optional<std::string> invitation) {
+  if (!stopping_) ready_({node_->status(), server_->address(), std::move(invitation)});
+}
+
+void RunningNode::handle_event(const node::NodeEvent& event) {
+  const std::string peer = to_text(event.peer);
+  switch (event.kind) {
+    case node::NodeEvent::Kind::link_up:
+      log_->info("link to {} is up", peer);
+      break;
+    case node::NodeEvent::Kind::link_down:
+      log_->info("link to {} is down: {}", peer, event.detail);
+      break;
+    case node::NodeEvent::Kind::runs_twice:
+      outcome_ = std::unexpected(
+          "a copy of this home was started elsewhere, and two nodes must not have one identity; "
+          "this older one stops");
+      loop_.post([this] { stop(); });  // not from inside the node's own call
+      break;
+  }
+  node_api_->handle_event(event);
+}
+
+void RunningNode::fail(std::string sentence) {
+  outcome_ = std::unexpected(std::move(sentence));
+  stopping_ = true;
+  loop_.stop();
+}
+
+void RunningNode::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  signals_.reset();
+  exit_at_once_on_signals();
+  api_file_.reset();
+  node_->stop([this] { loop_.stop(); });
+}
+
+}  // namespace starling::daemon

@@ -1,0 +1,81 @@
+// directory/directory_state.h - what the parts of one node's directory share: who it is, whom it knows, what it holds, what
+// goes out.
+//
+// Threads: single owner, the Directory.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <variant>
+
+#include "base/counters.h"
+#include "crypto/secure_random.h"
+#include "directory/contact_book.h"
+#include "directory/directory_counter.h"
+#include "directory/record_store.h"
+
+namespace starling::directory {
+
+struct LookupId {
+  uint64_t value = 0;
+  friend auto operator<=>(const LookupId&, const LookupId&) = default;
+};
+
+// A payload for the directory of that node.
+struct SendTo {
+  NodeId node;
+  Bytes payload;
+};
+struct LookupDone {
+  LookupId id;
+  std::vector<Record> records;  // authentic and matching; none when nobody has one
+  bool carried_passed_on = false;
+};
+// A first packet that came with a lookup. Its sender's location is authentic and was learned just before; that the payload is
+// from that sender, the payload has to prove.
+struct CarriedArrived {
+  NodeId sender;
+  uint8_t payload_kind = 0;
+  Bytes payload;
+};
+// An authentic location of some node: routing can use it.
+struct LocationLearned {
+  Record record;
+};
+using DirectoryOutput = std::variant<SendTo, LookupDone, CarriedArrived, LocationLearned>;
+
+// How many nodes hold a record.
+inline constexpr size_t kReplicas = 8;
+
+struct DirectoryState {
+  DirectoryState(const crypto::Identity& own_identity, Rng& rng_of_caller,
+                 crypto::SecureRandom& random_of_caller)
+      : identity(own_identity),
+        self(crypto::node_id_of(own_identity.key())),
+        rng(rng_of_caller),
+        random(random_of_caller),
+        contacts(self),
+        store(rng_of_caller) {}
+
+  void send(const NodeId& node, const DirectoryMessage& message) {
+    outputs.push_back(SendTo{node, encode(message)});
+  }
+  void count(DirectoryCounter reason) { counters.add(reason); }
+  // `around`, up to a quarter more or less.
+  Duration jittered(Duration around) {
+    return around * 3 / 4 +
+           Duration(static_cast<int64_t>(rng.unit() * static_cast<double>((around / 2).count())));
+  }
+
+  const crypto::Identity& identity;
+  const NodeId self;
+  Rng& rng;
+  crypto::SecureRandom& random;
+  ContactBook contacts;
+  RecordStore store;
+  Counters<DirectoryCounter> counters;
+  std::deque<DirectoryOutput> outputs;
+  uint32_t next_question = 1;  // numbers this node's own lookups and puts
+};
+
+}  // namespace starling::directory

@@ -1,0 +1,72 @@
+#include "link/mtu_search.h"
+
+namespace starling::link {
+namespace {
+
+constexpr Duration kVerifyInterval = 60s;
+constexpr Duration kVerifyRetry = 1s;
+constexpr int kSilentVerifiesMax = 3;
+constexpr Duration kSearchInterval = 1h;
+
+Duration pause_after(int round) {
+  switch (round) {
+    case 1:
+      return 1s;
+    case 2:
+      return 5s;
+    case 3:
+      return 30s;
+    default:
+      return kSearchInterval;
+  }
+}
+
+}  // namespace
+
+MtuSearch::MtuSearch(Instant now, bool reliable)
+    : mtu_(reliable ? kLargest : kCarrierMtuMin),
+      done_(reliable),
+      next_search_(reliable ? kNever : now) {}
+
+std::optional<uint16_t> MtuSearch::poll_probe(Instant now) {
+  if (done_) return std::nullopt;
+  if (now >= next_verify_) {
+    if (verify_silent_ < kSilentVerifiesMax) {
+      ++verify_silent_;
+      next_verify_ = now + kVerifyRetry;
+      return static_cast<uint16_t>(mtu_);
+    }
+    suspect(now);
+  }
+  if (now >= next_search_) {
+    probe_index_ = 0;
+    next_search_ = now + pause_after(++searches_);
+  }
+  for (; probe_index_ < kSizes.size(); ++probe_index_) {
+    if (kSizes[probe_index_] > mtu_) return kSizes[probe_index_++];
+  }
+  return std::nullopt;
+}
+
+void MtuSearch::handle_ack(uint16_t size) {
+  if (size < mtu_ || size > kLargest) return;
+  mtu_ = size;
+  verify_silent_ = 0;
+  next_verify_ = kNever;
+}
+
+void MtuSearch::handle_sent(Instant now, size_t size) {
+  if (done_ || size <= kCarrierMtuMin || next_verify_ != kNever) return;
+  next_verify_ = now + kVerifyInterval;
+}
+
+void MtuSearch::suspect(Instant now) {
+  if (done_ || mtu_ == kCarrierMtuMin) return;
+  mtu_ = kCarrierMtuMin;
+  verify_silent_ = 0;
+  next_verify_ = kNever;
+  searches_ = 0;
+  next_search_ = now;
+}
+
+}  // namespace starling::link

@@ -1,0 +1,48 @@
+// link/mtu_search.h - finds the largest packet that one path carries (in the manner of RFC 8899).
+//
+// How:     probes of the sizes in kSizes above the proven one go out together; the largest that is acknowledged counts.
+//          What stayed silent is tried again after 1 s, 5 s and 30 s, then once an hour. While large packets are sent, the proven
+//          size is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
+// Drive:   while poll_probe() gives a size, send a packet of that size; handle_ack(); next_timeout().
+// Threads: single owner.   Wire: docs/wire/link.md#mtu.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/time.h"
+#include "link/packet.h"
+
+namespace starling::link {
+
+class MtuSearch {
+ public:
+  // Packet sizes without IP and UDP headers: radio, the IPv4 minimum, IPv6 minimum, tunnels, PPPoE, Ethernet over IPv6
+  // and IPv4, and a frame of 2,048 bytes with all that is around it.
+  static constexpr std::array<uint16_t, 8> kSizes = {256,   548,   1'232, 1'372,
+                                                     1'420, 1'452, 1'472, 2'176};
+  static constexpr uint16_t kLargest = kSizes.back();
+
+  // `reliable`: a stream carrier, which carries kLargest by definition.
+  MtuSearch(Instant now, bool reliable);
+
+  [[nodiscard]] size_t mtu() const { return mtu_; }
+  std::optional<uint16_t> poll_probe(Instant now);
+  void handle_ack(uint16_t size);
+  void handle_sent(Instant now, size_t size);  // any packet but probes
+  // Large packets seem to vanish while small ones pass.
+  void suspect(Instant now);
+  [[nodiscard]] Instant next_timeout() const { return std::min(next_search_, next_verify_); }
+
+ private:
+  size_t mtu_;
+  bool done_;
+  Instant next_search_;
+  int searches_ = 0;
+  size_t probe_index_ = kSizes.size();  // next size of this search to hand out
+  Instant next_verify_ = kNever;        // set once a large packet was sent after the last proof
+  int verify_silent_ = 0;
+};
+
+}  // namespace starling::link

@@ -1,0 +1,206 @@
+#include "node/node.h"
+
+#include <algorithm>
+
+#include "wire/message_number.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace starling::node {
+namespace {
+
+constexpr const char* kEpochFile = "epoch";
+// 2026-01-01: epochs are seconds since then, so that 32 bits last.
+constexpr int64_t kEpochZero = 1'767'225'600;
+
+}  // namespace
+
+Node::Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& identity,
+           const crypto::AccountKey& account)
+    : runtime_(runtime), config_(std::move(config)), identity_(identity), account_(account) {
+  driver_ =
+      std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
+                                   [this](const link::LayerEvent& event) { handle_event(event); });
+  meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_);
+}
+
+Node::~Node() = default;
+
+void Node::start(std::function<void(std::expected<void, StartError>)> done) {
+  meeting_->load([this, done = std::move(done)](std::expected<void, StartError> loaded) {
+    if (!loaded) return done(std::move(loaded));
+    read_epoch([this, done](std::expected<void, StartError> read) {
+      if (read) read = open_sockets();
+      if (read) {
+        started_ = runtime_.now();
+        meeting_->start();
+      }
+      done(std::move(read));
+    });
+  });
+}
+
+void Node::read_epoch(std::function<void(std::expected<void, StartError>)> done) {
+  runtime_.files().read(kEpochFile, [this, done = std::move(done)](auto contents) {
+    uint32_t stored = 0;
+    if (contents) {
+      wire::Reader reader(*contents);
+      stored = reader.u32();
+      if (!reader.finish()) {
+        return done(std::unexpected(
+            StartError{.kind = StartError::Kind::file_damaged, .file = kEpochFile}));
+      }
+    } else if (contents.error() != env::FileError::not_found) {
+      return done(std::unexpected(
+          StartError{.kind = StartError::Kind::file_unreadable, .file = kEpochFile}));
+    }
+    start_mesh(stored);
+    done({});
+  });
+}
+
+void Node::start_mesh(uint32_t stored_epoch) {
+  // Above every earlier life's, whatever the clock says; by the clock, so that a lost file does no harm.
+  const int64_t by_clock = std::max<int64_t>(runtime_.wall_now().unix_seconds - kEpochZero, 1);
+  const uint32_t epoch = std::max(
+      stored_epoch + 1, static_cast<uint32_t>(std::min<int64_t>(by_clock, UINT32_MAX / 2)));
+  mesh_ = std::make_unique<Mesh>(
+      runtime_, *driver_, identity_, config_.routing, epoch,
+      Mesh::Handlers{.delivered = {},
+                     .newer_life =
+                         [this] {
+                           if (observer_)
+                             observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
+                         },
+                     .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
+  mesh_->pump();
+}
+
+void Node::write_epoch(uint32_t epoch) {
+  // Lost in a crash, the clock stands in for it.
+  runtime_.files().write(kEpochFile, wire::Writer().u32(epoch).take(), [](auto) {});
+}
+
+std::expected<void, StartError> Node::open_sockets() {
+  StartError last{.kind = StartError::Kind::nowhere_to_listen};
+  for (const ListenAddress& listen : config_.listen) {
+    const bool udp = listen.transport == reach::Transport::udp;
+    const auto bound = udp ? driver_->carriers().listen_udp(listen.endpoint)
+                           : driver_->carriers().listen_tcp(listen.endpoint);
+    if (bound) continue;
+    last.socket_error = bound.error();
+    if (listen.required) {
+      return std::unexpected(StartError{
+          StartError::Kind::cannot_listen, listen.endpoint, listen.transport, bound.error(), {}});
+    }
+  }
+  if (driver_->carriers().udp_endpoints().empty()) return std::unexpected(last);
+  return {};
+}
+
+void Node::stop(std::function<void()> done) {
+  driver_->layer().close_all(runtime_.now());
+  driver_->pump();
+  meeting_->stop(std::move(done));
+}
+
+void Node::network_changed() {
+  driver_->layer().network_changed(runtime_.now());
+  driver_->pump();
+}
+
+void Node::handle_event(const link::LayerEvent& event) {
+  meeting_->handle_event(event);
+  if (mesh_) mesh_->handle_event(event);
+  const auto* link_event = std::get_if<link::LinkEvent>(&event);
+  if (!link_event) return;
+  if (const auto* control = std::get_if<link::ControlReceived>(&link_event->what)) {
+    handle_control(*link_event, *control);
+  } else if (std::holds_alternative<link::LinkUp>(link_event->what)) {
+    if (observer_) observer_({NodeEvent::Kind::link_up, link_event->peer, {}});
+  } else if (const auto* down = std::get_if<link::LinkDown>(&link_event->what)) {
+    if (observer_) {
+      observer_({NodeEvent::Kind::link_down, link_event->peer, std::string(name_of(down->reason))});
+    }
+  }
+}
+
+void Node::handle_control(const link::LinkEvent& event, const link::ControlReceived& control) {
+  if (mesh_ && mesh_->handle_control(event.link, control.message)) return;
+  if (meeting_->handle_control(event.link, event.peer, control.message)) return;
+  // A later version's message that may be skipped, or nonsense.
+  ++unknown_control_messages_;
+  if (control.message.front() < wire::kSkippableMessages) {
+    driver_->layer().close(runtime_.now(), event.link, link::CloseReason::protocol_violation);
+  }
+}
+
+NodeStatus Node::status() const {
+  NodeStatus status;
+  status.key = identity_.key();
+  status.account = account_;
+  status.network = config_.link.network;
+  status.up_for = runtime_.now() - started_;
+  for (const Endpoint& endpoint : driver_->carriers().udp_endpoints()) {
+    status.listening.push_back(reach::peer_address_of(reach::Transport::udp, endpoint));
+  }
+  for (const Endpoint& endpoint : driver_->carriers().tcp_endpoints()) {
+    status.listening.push_back(reach::peer_address_of(reach::Transport::tcp, endpoint));
+  }
+  status.addresses = meeting_->own_addresses();
+  status.links = driver_->layer().links().size();
+  const auto dialing = meeting_->dialing();
+  status.dialing = static_cast<size_t>(std::count_if(
+      dialing.begin(), dialing.end(), [](const auto& state) { return !state.linked; }));
+  status.lan = meeting_->beacons_work();
+  status.heard_own_key = meeting_->heard_own_key();
+  status.clock_offset_s = meeting_->clock_offset();
+  const auto add = [&](std::string_view name, uint64_t value) {
+    if (value > 0) status.counters.emplace_back(name, value);
+  };
+  driver_->layer().counters().for_each(
+      [&](link::LinkCounter counter, uint64_t value) { add(name_of(counter), value); });
+  const env::DatagramCounts sockets = driver_->carriers().datagram_counts();
+  add("socket_dropped_full", sockets.dropped_full);
+  add("socket_dropped_too_big", sockets.dropped_too_big);
+  add("socket_dropped_error", sockets.dropped_error);
+  add("carrier_packets_dropped", driver_->carriers().packets_dropped());
+  add("unknown_control_message", unknown_control_messages_);
+  if (mesh_) {
+    status.known_nodes = mesh_->router().table().all().size();
+    status.records = mesh_->directory().store().all().size();
+    mesh_->router().counters().for_each([&](routing::RouterCounter counter, uint64_t value) {
+      add(std::string("routing_").append(name_of(counter)), value);
+    });
+    mesh_->directory().counters().for_each(
+        [&](directory::DirectoryCounter counter, uint64_t value) {
+          add(std::string("directory_").append(name_of(counter)), value);
+        });
+  }
+  return status;
+}
+
+std::vector<PeerStatus> Node::peers() const {
+  std::vector<PeerStatus> peers;
+  for (const link::Link* link : driver_->layer().links()) {
+    PeerStatus peer;
+    peer.key = link->peer();
+    peer.link = link->id();
+    if (const link::CarrierPath* path = link->active_path()) {
+      peer.carrier = path->kind;
+      peer.remote = path->id.remote;
+      peer.mtu = path->mtu.mtu();
+    }
+    peer.is_friend = meeting_->book().is_friend(link->peer());
+    if (link->rtt().has_sample()) peer.rtt = link->rtt().smoothed();
+    peer.up_for = runtime_.now() - link->up_since();
+    peer.bytes_sent = link->bytes_sent();
+    peer.bytes_received = link->bytes_received();
+    peer.cipher = link->agreement().cipher;
+    peer.version = link->agreement().version;
+    peers.push_back(std::move(peer));
+  }
+  return peers;
+}
+
+}  // namespace starling::node

@@ -1,0 +1,117 @@
+// node/node.h - a whole node: assembles the cores on a runtime. What the API, the simulator and the demo see.
+//
+// How:     start() opens the sockets and reads the files, then everything runs by itself; stop() says goodbye to the
+//          neighbours and writes what is not written yet.
+// Threads: network thread; callbacks come on it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "node/meeting.h"
+#include "node/mesh.h"
+#include "node/node_config.h"
+
+namespace starling::node {
+
+struct PeerStatus {
+  crypto::NodeKey key;
+  link::LinkId link;
+  link::CarrierKind carrier = link::CarrierKind::udp;
+  Endpoint remote;
+  bool is_friend = false;
+  Duration rtt{};  // smoothed; zero before the first sample
+  Duration up_for{};
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_received = 0;
+  size_t mtu = 0;
+  crypto::Cipher cipher = crypto::Cipher::chacha20_poly1305;
+  uint8_t version = 0;
+};
+
+struct NodeStatus {
+  crypto::NodeKey key;
+  crypto::AccountKey account;
+  std::string network;
+  Duration up_for{};
+  std::vector<reach::PeerAddress> listening;  // sockets as bound
+  std::vector<reach::PeerAddress> addresses;  // where others may reach us
+  size_t links = 0;
+  size_t dialing = 0;
+  bool lan = false;
+  bool heard_own_key = false;
+  std::optional<int64_t> clock_offset_s;
+  size_t known_nodes = 0;                                  // destinations in the routing table
+  size_t records = 0;                                      // held for the directory
+  std::vector<std::pair<std::string, uint64_t>> counters;  // name and value, all that are not zero
+};
+
+// For people who watch: what has just changed.
+struct NodeEvent {
+  enum class Kind : uint8_t {
+    link_up,
+    link_down,
+    runs_twice,  // another process has this home's identity and is the newer one: stop
+  };
+  Kind kind;
+  crypto::NodeKey peer;
+  std::string detail;
+};
+
+class Node {
+ public:
+  // `runtime` and `identity` are borrowed and must outlive the node.
+  Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& identity,
+       const crypto::AccountKey& account);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  // `done` comes once; after an error the node does nothing and only destroying it is left.
+  void start(std::function<void(std::expected<void, StartError>)> done);
+  void stop(std::function<void()> done);
+
+  [[nodiscard]] NodeStatus status() const;
+  // In the order of their keys.
+  [[nodiscard]] std::vector<PeerStatus> peers() const;
+  [[nodiscard]] std::vector<reach::Dialer::State> dialing() const { return meeting_->dialing(); }
+  void invite(std::chrono::seconds lifetime, Meeting::InviteDone done) {
+    meeting_->invite(lifetime, std::move(done));
+  }
+  void join(const reach::PeerUri& uri, std::function<void(JoinOutcome)> done) {
+    meeting_->join(uri, std::move(done));
+  }
+
+  void set_observer(std::function<void(const NodeEvent&)> observer) {
+    observer_ = std::move(observer);
+  }
+  // The interface watch saw the addresses of this computer change.
+  void network_changed();
+
+  // Pre: start() succeeded.
+  Mesh& mesh() { return *mesh_; }
+  [[nodiscard]] const Mesh& mesh() const { return *mesh_; }
+  LinkDriver& links() { return *driver_; }
+
+ private:
+  std::expected<void, StartError> open_sockets();
+  void read_epoch(std::function<void(std::expected<void, StartError>)> done);
+  void start_mesh(uint32_t stored_epoch);
+  void write_epoch(uint32_t epoch);
+  void handle_event(const link::LayerEvent& event);
+  void handle_control(const link::LinkEvent& event, const link::ControlReceived& control);
+
+  env::Runtime& runtime_;
+  NodeConfig config_;
+  const crypto::Identity& identity_;
+  crypto::AccountKey account_;
+  Instant started_{};
+  std::unique_ptr<LinkDriver> driver_;
+  std::unique_ptr<Meeting> meeting_;
+  std::unique_ptr<Mesh> mesh_;  // from a successful start on
+  std::function<void(const NodeEvent&)> observer_;
+  uint64_t unknown_control_messages_ = 0;
+};
+
+}  // namespace starling::node

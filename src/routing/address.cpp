@@ -1,0 +1,87 @@
+#include "routing/address.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace starling::routing {
+
+std::optional<Address> decode_address(ByteView bytes) {
+  wire::Reader reader(bytes);
+  Address address;
+  const size_t paths = reader.u8();
+  if (paths > Address::kPathsMax) return std::nullopt;
+  for (size_t i = 0; i < paths && reader.ok(); ++i) {
+    LandmarkPath path;
+    const size_t count = reader.u8();
+    if (count == 0 || count > LandmarkPath::kWaypointsMax) return std::nullopt;
+    for (size_t j = 0; j < count && reader.ok(); ++j) {
+      const auto node = reader.fixed<ShortId>();
+      const Metric rest = reader.u24();
+      if (rest == kInfinity || (j > 0 && rest >= path.waypoints.back().rest)) return std::nullopt;
+      path.waypoints.push_back({node, rest});
+    }
+    address.paths.push_back(std::move(path));
+  }
+  if (!reader.finish()) return std::nullopt;
+  return address;
+}
+
+void encode(const Address& address, Bytes& out) {
+  STARLING_CHECK(address.paths.size() <= Address::kPathsMax);
+  wire::Writer writer(std::move(out));
+  writer.u8(static_cast<uint8_t>(address.paths.size()));
+  for (const LandmarkPath& path : address.paths) {
+    STARLING_CHECK(!path.waypoints.empty() && path.waypoints.size() <= LandmarkPath::kWaypointsMax);
+    writer.u8(static_cast<uint8_t>(path.waypoints.size()));
+    for (const Waypoint& waypoint : path.waypoints) writer.fixed(waypoint.node).u24(waypoint.rest);
+  }
+  out = writer.take();
+}
+
+std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table) {
+  std::vector<const Destination*> near;
+  for (const auto& [id, destination] : table.all()) {
+    const bool usable = destination.listed && destination.selected &&
+                        destination.newest.announcement.role == Role::router;
+    if (usable) near.push_back(&destination);
+  }
+  std::sort(near.begin(), near.end(), [&](const Destination* a, const Destination* b) {
+    return std::pair(table.metric_of(*a), a->id) < std::pair(table.metric_of(*b), b->id);
+  });
+  std::vector<crypto::NodeId> chosen;
+  const auto take_nearest = [&](const auto& is_member) {
+    size_t taken = 0;
+    for (const Destination* destination : near) {
+      if (taken == kLandmarksPerLevel) return;
+      if (!is_member(*destination)) continue;
+      ++taken;
+      if (std::find(chosen.begin(), chosen.end(), destination->id) == chosen.end()) {
+        chosen.push_back(destination->id);
+      }
+    }
+  };
+  // Shares of the draw only mean something among equals: those with the best proof rank that has kSmallest members.
+  for (uint64_t limit = uint64_t{1} << 60; limit > 0; limit >>= 4) {
+    const auto above = [limit](const Destination& d) { return d.priority.draw < limit; };
+    if (static_cast<size_t>(std::count_if(near.begin(), near.end(),
+                                          [&](const auto* d) { return above(*d); })) < kSmallest) {
+      break;
+    }
+    take_nearest(above);
+  }
+  std::vector<const Destination*> top = near;
+  std::sort(top.begin(), top.end(), [](const Destination* a, const Destination* b) {
+    return a->priority == b->priority ? a->id < b->id : outranks(a->priority, b->priority);
+  });
+  if (top.size() > kSmallest) top.resize(kSmallest);
+  take_nearest(
+      [&](const Destination& d) { return std::find(top.begin(), top.end(), &d) != top.end(); });
+  if (chosen.size() > Address::kPathsMax) chosen.resize(Address::kPathsMax);
+  return chosen;
+}
+
+}  // namespace starling::routing

@@ -1,0 +1,66 @@
+#include "routing/announcement.h"
+
+#include "crypto/hash.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace starling::routing {
+namespace {
+
+constexpr std::string_view kContext = "starling announcement";
+
+Bytes signed_part(const Announcement& a) {
+  wire::Writer writer;
+  writer.fixed(a.key).u8(static_cast<uint8_t>(a.proof_kind)).u8(a.age_class);
+  writer.u8(static_cast<uint8_t>(a.role)).u8(a.table_size).u32(a.epoch).u32(a.lifetime_s);
+  return writer.fixed(a.anchor).take();
+}
+
+}  // namespace
+
+std::optional<Announcement> decode_announcement(ByteView bytes) {
+  wire::Reader reader(bytes);
+  Announcement a;
+  a.key = reader.fixed<crypto::NodeKey>();
+  const uint8_t proof_kind = reader.u8();
+  a.age_class = reader.u8();
+  const uint8_t role = reader.u8();
+  a.table_size = reader.u8();
+  a.epoch = reader.u32();
+  a.lifetime_s = reader.u32();
+  a.anchor = reader.fixed<ChainValue>();
+  a.signature = reader.fixed<crypto::Signature>();
+  if (!reader.finish() || proof_kind != static_cast<uint8_t>(ProofKind::none)) return std::nullopt;
+  if (role != static_cast<uint8_t>(Role::router) && role != static_cast<uint8_t>(Role::leaf)) {
+    return std::nullopt;
+  }
+  if (a.table_size < kSmallest || a.lifetime_s == 0 ||
+      a.lifetime_s > Announcement::kLifetimeSecondsMax) {
+    return std::nullopt;
+  }
+  a.role = static_cast<Role>(role);
+  return a;
+}
+
+void encode(const Announcement& announcement, Bytes& out) {
+  append(out, signed_part(announcement));
+  append(out, announcement.signature.view());
+}
+
+void sign(Announcement& announcement, const crypto::Identity& identity) {
+  announcement.signature = identity.sign(kContext, signed_part(announcement));
+}
+
+bool is_authentic(const Announcement& announcement) {
+  return crypto::verify(announcement.key, kContext, signed_part(announcement),
+                        announcement.signature);
+}
+
+Priority priority_of(const Announcement& announcement) {
+  const uint8_t zero = 0;
+  const crypto::Digest digest =
+      crypto::sha256({view_of("starling priority"), ByteView(&zero, 1), announcement.key.view()});
+  return {static_cast<uint8_t>(announcement.proof_kind), wire::Reader(digest.view()).u64()};
+}
+
+}  // namespace starling::routing

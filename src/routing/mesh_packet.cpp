@@ -1,0 +1,84 @@
+#include "routing/mesh_packet.h"
+
+#include "base/check.h"
+#include "wire/message_number.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace starling::routing {
+namespace {
+
+// Flags: bit 7 records, bits 0 and 1 rises left, the rest zero.
+constexpr uint8_t kRecords = 0x80;
+constexpr uint8_t kRisesMask = 0x03;
+
+}  // namespace
+
+std::optional<MeshPacket> decode_mesh_packet(ByteView bytes) {
+  wire::Reader reader(bytes);
+  MeshPacket packet;
+  if (reader.u8() != static_cast<uint8_t>(wire::MeshPacket::routed)) return std::nullopt;
+  const uint8_t flags = reader.u8();
+  if (flags & ~(kRecords | kRisesMask)) return std::nullopt;
+  packet.records = (flags & kRecords) != 0;
+  packet.rises_left = flags & kRisesMask;
+  packet.kind = static_cast<PayloadKind>(reader.u8());
+  packet.ttl = reader.u8();
+  packet.water = reader.u24();
+  packet.destination = reader.fixed<crypto::NodeId>();
+  packet.source = reader.fixed<crypto::NodeId>();
+  const size_t waypoints = reader.u8();
+  if (waypoints > MeshPacket::kWaypointsMax || packet.ttl > MeshPacket::kTimeToLive)
+    return std::nullopt;
+  for (size_t i = 0; i < waypoints && reader.ok(); ++i) {
+    const auto node = reader.fixed<ShortId>();
+    packet.waypoints.push_back({node, reader.u24()});
+  }
+  if (packet.records) {
+    packet.nonce = reader.u32();
+    const size_t recorded = reader.u8();
+    if (recorded > MeshPacket::kRecordedMax) return std::nullopt;
+    for (size_t i = 0; i < recorded && reader.ok(); ++i) {
+      const auto node = reader.fixed<ShortId>();
+      const Metric so_far = reader.u24();
+      // A cost that falls or is infinite is a lie that would spoil the addresses and ways made from it.
+      const Metric before = packet.recorded.empty() ? 0 : packet.recorded.back().so_far;
+      if (so_far == kInfinity || so_far < before) return std::nullopt;
+      packet.recorded.push_back({node, so_far});
+    }
+  }
+  packet.payload = reader.remaining();
+  if (!reader.finish()) return std::nullopt;
+  return packet;
+}
+
+Bytes encode(const MeshPacket& packet) {
+  STARLING_CHECK(packet.waypoints.size() <= MeshPacket::kWaypointsMax);
+  STARLING_CHECK(packet.recorded.size() <= MeshPacket::kRecordedMax);
+  wire::Writer writer;
+  writer.u8(static_cast<uint8_t>(wire::MeshPacket::routed));
+  writer.u8(static_cast<uint8_t>((packet.records ? kRecords : 0) | packet.rises_left));
+  writer.u8(static_cast<uint8_t>(packet.kind)).u8(packet.ttl).u24(packet.water);
+  writer.fixed(packet.destination).fixed(packet.source);
+  writer.u8(static_cast<uint8_t>(packet.waypoints.size()));
+  for (const Waypoint& waypoint : packet.waypoints) writer.fixed(waypoint.node).u24(waypoint.rest);
+  if (packet.records) {
+    writer.u32(packet.nonce).u8(static_cast<uint8_t>(packet.recorded.size()));
+    for (const RecordedNode& node : packet.recorded) writer.fixed(node.node).u24(node.so_far);
+  }
+  return writer.bytes(packet.payload).take();
+}
+
+std::vector<Waypoint> way_back(const std::vector<RecordedNode>& recorded) {
+  std::vector<Waypoint> waypoints;
+  const size_t count = std::min(recorded.size(), MeshPacket::kWaypointsMax);
+  for (size_t i = 0; i < count; ++i) {
+    // Evenly spaced, with the node nearest to us and the source itself always among them.
+    const size_t from_end = count == 1 ? 0 : i * (recorded.size() - 1) / (count - 1);
+    const RecordedNode& node = recorded[recorded.size() - 1 - from_end];
+    waypoints.push_back({node.node, node.so_far});
+  }
+  return waypoints;
+}
+
+}  // namespace starling::routing

@@ -1,0 +1,68 @@
+// routing/mesh_packet.h - the header of a packet on its way through the mesh.
+//
+// Views: a decoded packet borrows its payload from the bytes it was decoded from.
+// Wire:  docs/wire/routing.md#mesh-packet.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "routing/types.h"
+
+namespace starling::routing {
+
+// What the payload is; each kind belongs to one layer.
+enum class PayloadKind : uint8_t {
+  probe = 1,         // routing: asks a landmark for the path back
+  probe_answer = 2,  // routing
+  error = 3,         // routing: could not be delivered
+  echo = 4,          // routing: ping
+  echo_answer = 5,   // routing
+  directory = 6,
+  tunnel = 7,
+  stream = 8,
+};
+
+// A node on the way whose remaining cost to the destination is known.
+struct Waypoint {
+  ShortId node;
+  Metric rest = 0;
+  friend bool operator==(const Waypoint&, const Waypoint&) = default;
+};
+// A node that the packet came through, and the cost from the source to it.
+struct RecordedNode {
+  ShortId node;
+  Metric so_far = 0;
+  friend bool operator==(const RecordedNode&, const RecordedNode&) = default;
+};
+
+struct MeshPacket {
+  static constexpr uint8_t kTimeToLive = 128;
+  static constexpr size_t kWaypointsMax = 16;
+  static constexpr size_t kRecordedMax = 64;
+  // How often the water mark may fail to fall, for tables that are about to change.
+  static constexpr uint8_t kRisesMax = 3;
+
+  PayloadKind kind = PayloadKind::echo;
+  uint8_t rises_left = kRisesMax;
+  uint8_t ttl = kTimeToLive;
+  Metric water = kInfinity;
+  crypto::NodeId destination;
+  crypto::NodeId source;
+  std::vector<Waypoint> waypoints;
+  // Present when the packet records its way: first packets do. Errors go back along it and repeat the nonce.
+  bool records = false;
+  uint32_t nonce = 0;
+  std::vector<RecordedNode> recorded;
+  ByteView payload;
+};
+
+// Payload kinds are not judged: a forwarder passes on what it does not know. Recorded costs must be finite and
+// must not fall.
+std::optional<MeshPacket> decode_mesh_packet(ByteView bytes);
+Bytes encode(const MeshPacket& packet);
+
+// The way back: the recorded nodes as waypoints towards the source, thinned to kWaypointsMax.
+std::vector<Waypoint> way_back(const std::vector<RecordedNode>& recorded);
+
+}  // namespace starling::routing

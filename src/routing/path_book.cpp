@@ -1,0 +1,121 @@
+#include "routing/path_book.h"
+
+#include <algorithm>
+
+namespace starling::routing {
+namespace {
+
+constexpr int kFirstRecords = 3;
+constexpr Duration kRecordInterval = 10s;
+// A better path that has not proved itself for so long makes room for a worse one that just did.
+constexpr Duration kDoubtAfter = 5s;
+
+}  // namespace
+
+PathBook::Entry& PathBook::touch(const crypto::NodeId& node) {
+  if (const auto found = entries_.find(node); found != entries_.end()) {
+    by_use_.splice(by_use_.begin(), by_use_, found->second.use);
+    return found->second;
+  }
+  if (entries_.size() >= kEntriesMax) {
+    entries_.erase(by_use_.back());
+    by_use_.pop_back();
+  }
+  by_use_.push_front(node);
+  Entry& entry = entries_[node];
+  entry.use = by_use_.begin();
+  return entry;
+}
+
+void PathBook::learn_address(Instant, const crypto::NodeId& node, Address address,
+                             Instant expires) {
+  Entry& entry = touch(node);
+  entry.address = std::move(address);
+  entry.address_expires = expires;
+  entry.banned_until.clear();
+}
+
+void PathBook::learn_path(Instant now, const crypto::NodeId& node, std::vector<Waypoint> waypoints,
+                          Metric total) {
+  Entry& entry = touch(node);
+  const bool is_sound = now < entry.path_expires && now < entry.path_proved + kDoubtAfter;
+  if (is_sound && total > entry.path_total) return;
+  entry.path = std::move(waypoints);
+  entry.path_total = total;
+  entry.path_proved = now;
+  entry.path_expires = now + kPathLifetime;
+}
+
+bool PathBook::knows(Instant now, const crypto::NodeId& node) const {
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return false;
+  const Entry& entry = found->second;
+  return now < entry.path_expires || (now < entry.address_expires && !entry.address.paths.empty());
+}
+
+std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& node,
+                                          const RouteTable& table, const std::set<ShortId>& avoid) {
+  if (!entries_.contains(node)) return {};
+  Entry& entry = touch(node);
+  // Alone: beside it an address that is no longer true may promise less, and the packet would follow that.
+  if (now < entry.path_expires && avoid.empty()) return entry.path;
+  if (now >= entry.address_expires) return {};
+  // Landmark paths by the estimate d(here, first reachable waypoint) + its rest.
+  std::vector<std::pair<Metric, size_t>> ranked;
+  for (size_t i = 0; i < entry.address.paths.size(); ++i) {
+    const LandmarkPath& path = entry.address.paths[i];
+    const ShortId landmark = path.waypoints.front().node;
+    const auto ban = entry.banned_until.find(landmark);
+    if (avoid.contains(landmark) || (ban != entry.banned_until.end() && now < ban->second))
+      continue;
+    Metric estimate = kInfinity;
+    for (const Waypoint& waypoint : path.waypoints) {
+      const Destination* known = table.find(waypoint.node);
+      if (known) estimate = std::min(estimate, add_metrics(table.metric_of(*known), waypoint.rest));
+    }
+    if (estimate < kInfinity) ranked.emplace_back(estimate, i);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  if (ranked.size() > kPathsPerPacket) ranked.resize(kPathsPerPacket);
+  std::vector<Waypoint> result;
+  for (const auto& [estimate, index] : ranked) {
+    for (const Waypoint& waypoint : entry.address.paths[index].waypoints) {
+      if (result.size() == MeshPacket::kWaypointsMax) return result;
+      result.push_back(waypoint);
+    }
+  }
+  return result;
+}
+
+void PathBook::handle_failure(Instant now, const crypto::NodeId& node,
+                              const std::vector<Waypoint>& used) {
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.path_expires = Instant::min();
+  entry.path_total = kInfinity;
+  entry.recorded = 0;
+  for (const LandmarkPath& path : entry.address.paths) {
+    const ShortId landmark = path.waypoints.front().node;
+    const bool was_used = std::any_of(used.begin(), used.end(),
+                                      [&](const Waypoint& w) { return w.node == landmark; });
+    if (was_used) entry.banned_until[landmark] = now + kBanTime;
+  }
+}
+
+void PathBook::forget(const crypto::NodeId& node) {
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return;
+  by_use_.erase(found->second.use);
+  entries_.erase(found);
+}
+
+bool PathBook::should_record(Instant now, const crypto::NodeId& node) {
+  Entry& entry = touch(node);
+  if (entry.recorded >= kFirstRecords && now < entry.record_again) return false;
+  ++entry.recorded;
+  entry.record_again = now + kRecordInterval;
+  return true;
+}
+
+}  // namespace starling::routing

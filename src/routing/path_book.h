@@ -1,0 +1,60 @@
+// routing/path_book.h - the ways known to distant nodes: addresses from the directory, and paths that packets recorded.
+//
+// Bounds:  kEntriesMax destinations; the one unused longest makes room.
+// Threads: single owner.
+#pragma once
+
+#include <list>
+#include <set>
+#include <unordered_map>
+
+#include "base/time.h"
+#include "routing/address.h"
+
+namespace starling::routing {
+
+class PathBook {
+ public:
+  static constexpr size_t kEntriesMax = 4'096;
+  // A recorded path is trusted so long after it last proved itself.
+  static constexpr Duration kPathLifetime = 120s;
+  static constexpr Duration kBanTime = 10s;
+  // Landmark paths put into one packet (research: two; more gain nothing).
+  static constexpr size_t kPathsPerPacket = 2;
+
+  void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires);
+  // A packet came over it just now. `total` is the cost from here; a path worse than the known one is taken only when that
+  // has not proved itself lately.
+  void learn_path(Instant now, const crypto::NodeId& node, std::vector<Waypoint> waypoints,
+                  Metric total);
+  // Waypoints for a packet now, best estimate first; none when nothing is known. `avoid`: landmarks that failed already.
+  std::vector<Waypoint> waypoints(Instant now, const crypto::NodeId& node, const RouteTable& table,
+                                  const std::set<ShortId>& avoid);
+  // A packet with these waypoints came to nothing.
+  void handle_failure(Instant now, const crypto::NodeId& node, const std::vector<Waypoint>& used);
+  // All that is known came to nothing.
+  void forget(const crypto::NodeId& node);
+  [[nodiscard]] bool knows(Instant now, const crypto::NodeId& node) const;
+  // Whether a packet to it should record its way: the first ones and then now and then.
+  bool should_record(Instant now, const crypto::NodeId& node);
+
+ private:
+  struct Entry {
+    Address address;
+    Instant address_expires = Instant::min();
+    std::vector<Waypoint> path;
+    Metric path_total = kInfinity;
+    Instant path_proved;
+    Instant path_expires = Instant::min();
+    std::unordered_map<ShortId, Instant, FixedBytesHash> banned_until;
+    int recorded = 0;
+    Instant record_again = Instant::min();
+    std::list<crypto::NodeId>::iterator use;
+  };
+  Entry& touch(const crypto::NodeId& node);
+
+  std::unordered_map<crypto::NodeId, Entry, FixedBytesHash> entries_;
+  std::list<crypto::NodeId> by_use_;  // last used first
+};
+
+}  // namespace starling::routing

@@ -1,0 +1,227 @@
+// routing/router.h - the self-organising part: who is where, and the next hop for each packet.
+//
+// How:     neighbours come and go with their link costs; control messages build the table (route_table.h), the table
+//          forwards mesh packets by waypoints and a falling water mark; landmark probes give this node its address.
+// Drive:   after every call: drain poll_output(), re-arm next_timeout().
+// Time:    `now` never goes backwards.  Threads: single owner.
+// Wire:    docs/wire/routing.md.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "base/counters.h"
+#include "base/rng.h"
+#include "base/token_bucket.h"
+#include "crypto/identity.h"
+#include "routing/echo.h"
+#include "routing/landmark_prober.h"
+#include "routing/path_book.h"
+#include "routing/route_table.h"
+#include "routing/route_teller.h"
+#include "routing/router_counter.h"
+#include "routing/sent_packets.h"
+
+namespace starling::routing {
+
+struct RouterConfig {
+  size_t table_size = kFullRouter;
+  // Bytes a second and neighbour that this node carries for others; 0: no limit.
+  double transit_rate = 0;
+  // For many routers in one process; borrowed, may be null.
+  CheckedAnnouncements* checked = nullptr;
+};
+
+// A control message for a neighbour, in order and reliably.
+struct SendControl {
+  NeighbourId neighbour;
+  Bytes message;
+};
+// A mesh packet for a neighbour, best effort.
+struct SendPacket {
+  NeighbourId neighbour;
+  Bytes packet;
+};
+// A packet for this node. The way back to its source is known from now on if it recorded its way.
+struct Delivered {
+  crypto::NodeId source;
+  PayloadKind kind;
+  Bytes payload;
+  std::vector<RecordedNode> way;  // when recorded, from the source to here
+};
+// All tries failed; nobody else tells the sender.
+struct Undeliverable {
+  crypto::NodeId destination;
+  PayloadKind kind;
+  Bytes payload;
+};
+// The answer to ping(): authentic, from that key.
+struct EchoReceived {
+  uint64_t nonce;
+  crypto::NodeKey key;
+  std::vector<RecordedNode> way;  // of the question
+};
+struct AddressChanged {
+  Address address;
+};
+// The neighbour broke the protocol: its link should be closed.
+struct NeighbourAtFault {
+  NeighbourId neighbour;
+};
+// Our own key speaks in a newer epoch: this home runs twice.
+struct NewerLifeSeen {
+  uint32_t epoch;
+};
+// A new epoch began: it must be on the disk before the next start.
+struct EpochBegun {
+  uint32_t epoch;
+};
+using RouterOutput = std::variant<SendControl, SendPacket, Delivered, Undeliverable, EchoReceived,
+                                  AddressChanged, NeighbourAtFault, NewerLifeSeen, EpochBegun>;
+
+class Router {
+ public:
+  // A flush that only improves things waits this long after the last one (jitter 25 %).
+  static constexpr Duration kFlushInterval = 400ms;
+  static constexpr Duration kUrgentInterval = 50ms;
+  static constexpr Duration kFlushDelay = 20ms;
+  static constexpr Duration kStepInterval = 5s;
+  static constexpr Duration kEpochLength = 2h;
+  static constexpr int kTriesMax = 4;
+  // Largest payload of a mesh packet that still fits a link's datagram with all waypoints and a full record.
+  static constexpr size_t kPayloadMax = 1'100;
+
+  // `epoch`: above every epoch that an earlier life of this node used; see EpochBegun.
+  Router(const RouterConfig& config, const crypto::Identity& identity, uint32_t epoch, Rng& rng,
+         crypto::SecureRandom& random, Instant now);
+
+  // `cost` is 1 to kCostMax.
+  void add_neighbour(Instant now, NeighbourId neighbour, const crypto::NodeKey& key, Metric cost);
+  void propose_cost(Instant now, NeighbourId neighbour, Metric cost);
+  void remove_neighbour(Instant now, NeighbourId neighbour);
+  void handle_control(Instant now, NeighbourId neighbour, ByteView message);
+  void handle_packet(Instant now, NeighbourId neighbour, ByteView packet);
+  // A packet that came with a lookup instead of by itself: delivered as if it had come from `source`.
+  void handle_carried(Instant now, const crypto::NodeId& source, PayloadKind kind,
+                      ByteView payload);
+  void handle_timeout(Instant now);
+  [[nodiscard]] Instant next_timeout() const;
+
+  enum class SendResult : uint8_t {
+    sent,
+    no_way,     // neither in the table nor in the path book: look it up in the directory
+    too_large,  // above kPayloadMax
+  };
+  // To this node itself it is delivered at once.
+  SendResult send(Instant now, const crypto::NodeId& destination, PayloadKind kind, Bytes payload);
+  // Asks for an answer with `nonce`.
+  SendResult ping(Instant now, const crypto::NodeId& destination, uint64_t nonce);
+  // No answer came over the way in use: the next packets take another one.
+  void note_silence(Instant now, const crypto::NodeId& destination);
+  void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires) {
+    book_.learn_address(now, node, std::move(address), expires);
+  }
+  [[nodiscard]] bool knows_way(Instant now, const crypto::NodeId& node) const;
+
+  std::optional<RouterOutput> poll_output();
+
+  [[nodiscard]] const RouteTable& table() const { return table_; }
+  [[nodiscard]] const crypto::NodeId& id() const { return self_; }
+  [[nodiscard]] const Address& address() const { return prober_.address(); }
+  [[nodiscard]] const Counters<RouterCounter>& counters() const { return counters_; }
+
+ private:
+  struct Neighbour {
+    crypto::NodeId id;
+    Metric own_proposal = 0;
+    std::optional<Metric> their_proposal;
+    RouteTeller teller;
+    TokenBucket transit;
+  };
+  struct Asker {
+    NeighbourId neighbour;
+    Sequence wanted;
+    Instant until;
+  };
+  // Requests of others for one destination.
+  struct Asked {
+    std::vector<Asker> askers;
+    Sequence passed_on;
+    Instant passed_on_at;
+  };
+  // Our own ones.
+  struct Request {
+    Instant again;
+    Duration interval{};
+  };
+  struct NextHop {
+    NeighbourId neighbour;
+    Metric total = 0;
+    Metric left = 0;  // after the link to the neighbour
+  };
+
+  // router_control.cpp
+  void handle_hello(Instant now, Neighbour& neighbour, NeighbourId id, const RouteHello& hello);
+  void handle_update(Instant now, NeighbourId id, const RouteUpdate& update);
+  bool handle_entry(Instant now, NeighbourId id, const UpdateEntry& entry);
+  void handle_request(Instant now, NeighbourId id, const SequenceRequest& request);
+  void handle_own_request(Instant now, NeighbourId from, const Sequence& wanted);
+  void after_table_change(Instant now);
+  void schedule_flush(Instant now, bool urgent);
+  void flush(Instant now);
+  void send_requests(Instant now);
+  void answer_askers(Instant now);
+  void begin_epoch(Instant now, uint32_t epoch);
+  void step_sequence(Instant now);
+  void send_control(NeighbourId neighbour, const RoutingMessage& message);
+  [[nodiscard]] OwnRoute own_route() const;
+
+  // router_forward.cpp
+  [[nodiscard]] std::optional<NextHop> choose(const MeshPacket& packet,
+                                              std::optional<NeighbourId> from) const;
+  void forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from);
+  bool should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind);
+  void originate(Instant now, SentPacket packet, std::vector<Waypoint> waypoints, bool records);
+  void deliver(Instant now, const MeshPacket& packet);
+  void deliver_probe(Instant now, const MeshPacket& packet);
+  void deliver_probe_answer(Instant now, const MeshPacket& packet);
+  void deliver_error(Instant now, const MeshPacket& packet);
+  void deliver_echo(Instant now, const MeshPacket& packet);
+  void send_error(Instant now, const MeshPacket& packet);
+  void retry(Instant now, SentPacket packet);
+  void send_probes(Instant now);
+  void learn_way_back(Instant now, const MeshPacket& packet);
+
+  RouterConfig config_;
+  const crypto::Identity& identity_;
+  crypto::NodeId self_;
+  Rng& rng_;
+  crypto::SecureRandom& random_;
+  Counters<RouterCounter> counters_;
+
+  RouteTable table_;
+  std::map<NeighbourId, Neighbour> neighbours_;
+  Announcement announcement_;
+  std::unique_ptr<SequenceChain> chain_;
+  uint8_t step_ = 1;
+  Instant step_allowed_at_;
+  bool step_wanted_ = false;
+  Instant epoch_ends_;
+
+  std::map<crypto::NodeId, Asked> asked_;
+  std::map<crypto::NodeId, Request> requests_;
+  Instant flush_at_ = kNever;
+  Instant last_flush_;
+  Instant expire_at_;
+
+  PathBook book_;
+  SentPackets sent_;
+  LandmarkProber prober_;
+  TokenBucket answers_{200, 400};  // probe answers, echoes and errors a second
+  std::deque<RouterOutput> outputs_;
+};
+
+}  // namespace starling::routing

@@ -1,0 +1,323 @@
+// The half of Router that moves mesh packets: choosing next hops, delivering, errors and retries.
+#include <algorithm>
+#include <tuple>
+
+#include "routing/router.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
+
+namespace starling::routing {
+namespace {
+
+// An error repeats the nonce of the packet and its destination.
+constexpr size_t kErrorSize = 4 + crypto::NodeId::kSize;
+
+Metric cost_of_way(const MeshPacket& packet) {
+  return packet.recorded.empty() ? 0 : packet.recorded.back().so_far;
+}
+
+// Of kinds whose sender wants to know what became of them, and whose receiver wants to answer. Probes and their answers
+// are repeated by the prober and leave nothing behind; errors stay without answer.
+bool is_conversation(PayloadKind kind) {
+  switch (kind) {
+    case PayloadKind::echo:
+    case PayloadKind::echo_answer:
+    case PayloadKind::directory:
+    case PayloadKind::tunnel:
+    case PayloadKind::stream:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Full records lose the node that is missed least: the one with the shortest stretch around it. The ends stay.
+void thin(std::vector<RecordedNode>& recorded) {
+  size_t least = 1;
+  for (size_t i = 2; i + 1 < recorded.size(); ++i) {
+    const auto stretch = [&](size_t at) {
+      return recorded[at + 1].so_far - recorded[at - 1].so_far;
+    };
+    if (stretch(i) < stretch(least)) least = i;
+  }
+  recorded.erase(recorded.begin() + static_cast<std::ptrdiff_t>(least));
+}
+
+}  // namespace
+
+std::optional<Router::NextHop> Router::choose(const MeshPacket& packet,
+                                              std::optional<NeighbourId> from) const {
+  std::optional<NextHop> best;
+  // First where the water mark falls, then not back where the packet came from, then the shortest.
+  const auto is_better = [&](const NextHop& a, const NextHop& b) {
+    const auto rank = [&](const NextHop& hop) {
+      return std::tuple(hop.left >= packet.water, hop.neighbour == from, hop.total);
+    };
+    return rank(a) < rank(b);
+  };
+  const auto consider = [&](const Destination* known, Metric rest) {
+    if (!known || !known->selected) return;
+    const Metric total = add_metrics(known->distance, rest);
+    if (total >= kInfinity) return;
+    const NextHop hop{*known->selected, total, total - *table_.cost_of(*known->selected)};
+    if (!best || is_better(hop, *best)) best = hop;
+  };
+  consider(table_.find(packet.destination), 0);
+  for (const Waypoint& waypoint : packet.waypoints) {
+    // What has no less than the water mark to go lies behind: that would be turning back.
+    if (waypoint.rest >= packet.water || waypoint.node == short_id_of(self_)) continue;
+    consider(table_.find(waypoint.node), waypoint.rest);
+  }
+  return best;
+}
+
+void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from) {
+  const auto next = choose(packet, from);
+  const bool rises = next && next->left >= packet.water;
+  if (!next || (rises && packet.rises_left == 0)) {
+    counters_.add(RouterCounter::no_way);
+    if (packet.records && is_conversation(packet.kind)) send_error(now, packet);
+    return;
+  }
+  if (rises) --packet.rises_left;
+  packet.water = next->left;
+  Bytes bytes = encode(packet);
+  if (from) {
+    Neighbour& neighbour = neighbours_.at(*from);
+    if (!neighbour.transit.take(now, static_cast<double>(bytes.size()))) {
+      return counters_.add(RouterCounter::transit_limit);
+    }
+    counters_.add(RouterCounter::packets_forwarded);
+    counters_.add(RouterCounter::bytes_forwarded, bytes.size());
+  }
+  outputs_.push_back(SendPacket{next->neighbour, std::move(bytes)});
+}
+
+void Router::handle_packet(Instant now, NeighbourId from, ByteView bytes) {
+  const auto neighbour = neighbours_.find(from);
+  const auto cost = table_.cost_of(from);
+  if (neighbour == neighbours_.end() || !cost) return counters_.add(RouterCounter::before_hello);
+  auto packet = decode_mesh_packet(bytes);
+  if (!packet) return counters_.add(RouterCounter::malformed_packet);
+  if (packet->records) {
+    const Metric so_far = add_metrics(cost_of_way(*packet), *cost);
+    if (packet->recorded.size() == MeshPacket::kRecordedMax) thin(packet->recorded);
+    packet->recorded.push_back({short_id_of(self_), so_far});
+  }
+  if (packet->destination == self_) return deliver(now, *packet);
+  if (packet->ttl <= 1) return counters_.add(RouterCounter::ttl_ended);
+  --packet->ttl;
+  forward(now, std::move(*packet), from);
+}
+
+Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
+                                Bytes payload) {
+  if (payload.size() > kPayloadMax) {
+    counters_.add(RouterCounter::too_large);
+    return SendResult::too_large;
+  }
+  if (destination == self_) {
+    handle_carried(now, self_, kind, payload);
+    return SendResult::sent;
+  }
+  if (!knows_way(now, destination)) return SendResult::no_way;
+  SentPacket packet;
+  packet.destination = destination;
+  packet.kind = kind;
+  packet.payload = std::move(payload);
+  const bool in_table = table_.find(destination) && table_.find(destination)->selected;
+  auto waypoints =
+      in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
+  if (!in_table && waypoints.empty()) return SendResult::no_way;
+  originate(now, std::move(packet), std::move(waypoints), should_record(now, destination, kind));
+  return SendResult::sent;
+}
+
+bool Router::should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind) {
+  switch (kind) {
+    case PayloadKind::probe_answer:  // it must not be larger than the probe
+    case PayloadKind::error:
+      return false;
+    case PayloadKind::tunnel:
+    case PayloadKind::stream:
+      return book_.should_record(now, destination);
+    default:
+      return true;
+  }
+}
+
+void Router::originate(Instant now, SentPacket sent, std::vector<Waypoint> waypoints,
+                       bool records) {
+  counters_.add(RouterCounter::packets_originated);
+  MeshPacket packet;
+  packet.kind = sent.kind;
+  packet.destination = sent.destination;
+  packet.source = self_;
+  packet.waypoints = waypoints;
+  packet.payload = sent.payload;
+  if (records) {
+    packet.records = true;
+    packet.nonce = random_.u32();
+    packet.recorded.push_back({short_id_of(self_), 0});
+  }
+  if (records && is_conversation(sent.kind)) {
+    sent.nonce = packet.nonce;
+    sent.waypoints = std::move(waypoints);
+    sent_.add(sent);
+  }
+  forward(now, packet, std::nullopt);
+}
+
+Router::SendResult Router::ping(Instant now, const crypto::NodeId& destination, uint64_t nonce) {
+  return send(now, destination, PayloadKind::echo, encode(Echo{nonce}));
+}
+
+void Router::note_silence(Instant now, const crypto::NodeId& destination) {
+  book_.handle_failure(now, destination, book_.waypoints(now, destination, table_, {}));
+}
+
+void Router::learn_way_back(Instant now, const MeshPacket& packet) {
+  if (!packet.records || packet.recorded.size() < 2 || !is_conversation(packet.kind)) return;
+  std::vector<RecordedNode> others(packet.recorded.begin(), packet.recorded.end() - 1);
+  // As seen from here: the rest from a recorded node to the source is what the packet had spent to reach it.
+  book_.learn_path(now, packet.source, way_back(others), packet.recorded.back().so_far);
+}
+
+void Router::deliver(Instant now, const MeshPacket& packet) {
+  counters_.add(RouterCounter::packets_delivered);
+  learn_way_back(now, packet);
+  switch (packet.kind) {
+    case PayloadKind::probe:
+      return deliver_probe(now, packet);
+    case PayloadKind::probe_answer:
+      return deliver_probe_answer(now, packet);
+    case PayloadKind::error:
+      return deliver_error(now, packet);
+    case PayloadKind::echo:
+      return deliver_echo(now, packet);
+    case PayloadKind::echo_answer: {
+      const auto answer = decode_echo_answer(packet.payload);
+      if (!answer || crypto::node_id_of(answer->key) != packet.source ||
+          !is_authentic(*answer, self_)) {
+        return counters_.add(RouterCounter::malformed_packet);
+      }
+      outputs_.push_back(EchoReceived{answer->nonce, answer->key, answer->way});
+      return;
+    }
+    case PayloadKind::directory:
+    case PayloadKind::tunnel:
+    case PayloadKind::stream:
+      outputs_.push_back(
+          Delivered{packet.source, packet.kind, copy_of(packet.payload), packet.recorded});
+      return;
+  }
+  counters_.add(RouterCounter::unknown_kind);
+}
+
+void Router::handle_carried(Instant now, const crypto::NodeId& source, PayloadKind kind,
+                            ByteView payload) {
+  MeshPacket packet;
+  packet.kind = kind;
+  packet.source = source;
+  packet.destination = self_;
+  packet.payload = payload;
+  deliver(now, packet);
+}
+
+void Router::deliver_probe(Instant now, const MeshPacket& packet) {
+  const auto probe = decode_probe(packet.payload);
+  if (!probe || !packet.records || packet.recorded.size() < 2) {
+    return counters_.add(RouterCounter::malformed_packet);
+  }
+  if (!answers_.take(now)) return counters_.add(RouterCounter::answer_limit);
+  ProbeAnswer answer;
+  answer.nonce = probe->nonce;
+  answer.target = packet.source;
+  answer.way = packet.recorded;
+  answer.chosen = {static_cast<uint8_t>(packet.recorded.size() - 1)};
+  const auto next = next_for(answer, table_);
+  if (!next) return counters_.add(RouterCounter::no_way);
+  counters_.add(RouterCounter::probes_answered);
+  send(now, *next, PayloadKind::probe_answer, encode(answer));
+}
+
+void Router::deliver_probe_answer(Instant now, const MeshPacket& packet) {
+  auto answer = decode_probe_answer(packet.payload);
+  if (!answer) return counters_.add(RouterCounter::malformed_packet);
+  if (answer->target == self_) {
+    if (!prober_.handle_answer(now, *answer)) counters_.add(RouterCounter::unknown_nonce);
+    if (auto address = prober_.poll_address(now))
+      outputs_.push_back(AddressChanged{std::move(*address)});
+    return;
+  }
+  if (answer->way[answer->chosen.back()].node != short_id_of(self_) || !answers_.take(now)) {
+    return counters_.add(RouterCounter::answer_limit);
+  }
+  const auto next = next_for(*answer, table_);
+  if (!next) return counters_.add(RouterCounter::no_way);
+  send(now, *next, PayloadKind::probe_answer, encode(*answer));
+}
+
+void Router::deliver_echo(Instant now, const MeshPacket& packet) {
+  const auto echo = decode_echo(packet.payload);
+  if (!echo) return counters_.add(RouterCounter::malformed_packet);
+  if (!answers_.take(now)) return counters_.add(RouterCounter::answer_limit);
+  send(now, packet.source, PayloadKind::echo_answer,
+       encode(answer_echo(*echo, identity_, packet.source, packet.recorded)));
+}
+
+void Router::send_error(Instant now, const MeshPacket& packet) {
+  if (packet.source == self_) {
+    if (auto sent = sent_.take(packet.nonce)) retry(now, std::move(*sent));
+    return;
+  }
+  if (!answers_.take(now)) return counters_.add(RouterCounter::answer_limit);
+  counters_.add(RouterCounter::errors_sent);
+  const Bytes payload = wire::Writer().u32(packet.nonce).fixed(packet.destination).take();
+  MeshPacket error;
+  error.kind = PayloadKind::error;
+  error.destination = packet.source;
+  error.source = self_;
+  error.payload = payload;
+  error.waypoints = way_back({packet.recorded.begin(), packet.recorded.end() - 1});
+  forward(now, error, std::nullopt);
+}
+
+void Router::deliver_error(Instant now, const MeshPacket& packet) {
+  if (packet.payload.size() != kErrorSize) return counters_.add(RouterCounter::malformed_packet);
+  wire::Reader reader(packet.payload);
+  const uint32_t nonce = reader.u32();
+  const auto destination = reader.fixed<crypto::NodeId>();
+  auto sent = sent_.take(nonce);
+  if (!sent || sent->destination != destination) return counters_.add(RouterCounter::unknown_nonce);
+  counters_.add(RouterCounter::errors_received);
+  retry(now, std::move(*sent));
+}
+
+void Router::retry(Instant now, SentPacket packet) {
+  book_.handle_failure(now, packet.destination, packet.waypoints);
+  for (const Waypoint& waypoint : packet.waypoints) packet.tried.insert(waypoint.node);
+  if (packet.tries < kTriesMax) {
+    ++packet.tries;
+    auto waypoints = book_.waypoints(now, packet.destination, table_, packet.tried);
+    const Destination* known = table_.find(packet.destination);
+    if (!waypoints.empty() || (known && known->selected)) {
+      counters_.add(RouterCounter::retries);
+      return originate(now, std::move(packet), std::move(waypoints), true);
+    }
+  }
+  // The directory may have a newer address.
+  book_.forget(packet.destination);
+  // Who asked for an echo asks again.
+  if (packet.kind == PayloadKind::echo_answer) return;
+  outputs_.push_back(Undeliverable{packet.destination, packet.kind, std::move(packet.payload)});
+}
+
+void Router::send_probes(Instant now) {
+  while (const auto order = prober_.poll_order(now, table_)) {
+    counters_.add(RouterCounter::probes_sent);
+    send(now, order->landmark, PayloadKind::probe, encode(Probe{order->nonce}));
+  }
+}
+
+}  // namespace starling::routing
