@@ -168,7 +168,7 @@ void Directory::handle_timeout(Instant now) {
   for (const auto& [number, lookup] : lookups_) {
     if (now >= lookup.wait_until) lonely.push_back(number);
   }
-  for (const uint32_t number : lonely) finish_lookup(number, {});
+  for (const uint32_t number : lonely) finish_lookup(number);
   if (now >= next_explore_) explore(now);
   note_contacts(now);
 }

@@ -26,6 +26,8 @@ namespace starling::directory {
 class Directory {
  public:
   static constexpr int kWays = 3;
+  // Of gathered records no holder has all, and one may hide some: those of so many answers are put together.
+  static constexpr int kGatherAnswers = 2;
   // Every lookup is over then: three ways, each Passages::kPatience.
   static constexpr Duration kLookupTime = 4'800ms;
   // How long a lookup waits for a first contact when there is none.
@@ -54,7 +56,7 @@ class Directory {
   // No longer kept alive; what holders have ends with its lifetime.
   void withdraw(const RecordKey& key) { publisher_.withdraw(key); }
 
-  // Ends in LookupDone, within kContactWait + kLookupTime.
+  // Ends in LookupDone (of gathered kinds with up to kGatherAnswers * LookupAnswer::kRecordsMax records), within kContactWait + kLookupTime.
   LookupId look_up(Instant now, const Target& target);
   // The same for a node's location, with a first packet for it that arrives at most once. Pre: our own location is published,
   // and the payload has at most Carried::kPayloadMax bytes.
@@ -85,7 +87,9 @@ class Directory {
     Target target;
     std::optional<Carried> carried;
     std::vector<NodeId> avoid;
+    std::vector<Record> found;
     int ways = 0;
+    int answers = 0;              // that held records
     Instant wait_until = kNever;  // for a contact to appear
     bool silence = false;         // one of the ways ended without an answer
   };
@@ -101,7 +105,9 @@ class Directory {
   LookupId begin_lookup(Instant now, const Target& target, std::optional<Carried> carried);
   void open_lookup(Instant now, OpenLookup lookup);
   void try_next_way(Instant now, uint32_t number);
-  void finish_lookup(uint32_t number, std::vector<Record> records);
+  void finish_lookup(uint32_t number);
+  void add_found(OpenLookup& lookup, std::vector<Record> records);
+  void handle_found(Instant now, const PassageEnd& end, std::vector<Record> records);
   void handle_failed_way(Instant now, const PassageEnd& end, std::vector<NodeId> way);
   [[nodiscard]] RecordStore::Found find(Instant now, const Target& target);
   void answer(const Asker& asker, LookupAnswer answer, size_t size_max);

@@ -26,7 +26,8 @@ LookupId Directory::begin_lookup(Instant now, const Target& target,
   state_.count(DirectoryCounter::lookups_begun);
   const LookupId id{next_lookup_++};
   auto found = find(now, target);
-  if (!found.records.empty()) {
+  const bool gathered = target.kind >= kGathered;
+  if (!gathered && !found.records.empty()) {
     state_.count(DirectoryCounter::lookups_found);
     if (carried) deliver_carried(now, *carried, found.records.front());
     state_.outputs.push_back(LookupDone{id, std::move(found.records), carried.has_value()});
@@ -34,15 +35,26 @@ LookupId Directory::begin_lookup(Instant now, const Target& target,
   }
   if (lookups_.size() >= kLookupsMax) {
     state_.count(DirectoryCounter::too_many_open);
-    state_.outputs.push_back(LookupDone{id, {}, false});
+    state_.outputs.push_back(LookupDone{id, std::move(found.records), false});
     return id;
   }
   OpenLookup lookup;
   lookup.id = id;
   lookup.target = target;
   lookup.carried = std::move(carried);
+  if (!found.records.empty()) add_found(lookup, std::move(found.records));
   open_lookup(now, std::move(lookup));
   return id;
+}
+
+void Directory::add_found(OpenLookup& lookup, std::vector<Record> records) {
+  ++lookup.answers;
+  for (Record& record : records) {
+    const bool known =
+        std::any_of(lookup.found.begin(), lookup.found.end(),
+                    [&](const auto& other) { return key_of(other) == key_of(record); });
+    if (!known) lookup.found.push_back(std::move(record));
+  }
 }
 
 void Directory::open_lookup(Instant now, OpenLookup lookup) {
@@ -54,7 +66,7 @@ void Directory::open_lookup(Instant now, OpenLookup lookup) {
 void Directory::try_next_way(Instant now, uint32_t number) {
   OpenLookup& lookup = lookups_.at(number);
   lookup.wait_until = kNever;
-  if (lookup.ways >= kWays) return finish_lookup(number, {});
+  if (lookup.ways >= kWays) return finish_lookup(number);
   const auto begin = [&] {
     Lookup question;
     question.target = lookup.target;
@@ -77,19 +89,19 @@ void Directory::try_next_way(Instant now, uint32_t number) {
     lookup.wait_until = now + kContactWait;
     return;
   }
-  finish_lookup(number, {});
+  finish_lookup(number);
 }
 
-void Directory::finish_lookup(uint32_t number, std::vector<Record> records) {
+void Directory::finish_lookup(uint32_t number) {
   const auto entry = lookups_.find(number);
   if (entry == lookups_.end()) return;
-  const OpenLookup lookup = std::move(entry->second);
+  OpenLookup lookup = std::move(entry->second);
   lookups_.erase(entry);
   if (lookup.id == LookupId{}) return;
-  const bool passed_on = lookup.carried && !records.empty();
-  state_.count(records.empty() ? DirectoryCounter::lookups_failed
-                               : DirectoryCounter::lookups_found);
-  state_.outputs.push_back(LookupDone{lookup.id, std::move(records), passed_on});
+  const bool passed_on = lookup.carried && !lookup.found.empty();
+  state_.count(lookup.found.empty() ? DirectoryCounter::lookups_failed
+                                    : DirectoryCounter::lookups_found);
+  state_.outputs.push_back(LookupDone{lookup.id, std::move(lookup.found), passed_on});
 }
 
 RecordStore::Found Directory::find(Instant now, const Target& target) {
@@ -182,10 +194,20 @@ void Directory::handle(Instant now, const NodeId& from, LookupAnswer answer) {
   const PassageEnd end = passages_.end(answer.nonce);
   for (const Record& record : answer.records)
     keeper_.keep(now, record, Holding::copy, std::chrono::seconds(answer.copied_s));
-  if (end.asker.node == state_.self)
-    return finish_lookup(end.asker.nonce, std::move(answer.records));
+  if (end.asker.node == state_.self) return handle_found(now, end, std::move(answer.records));
   const size_t size_max = encode(std::get<Lookup>(end.question)).size();
   this->answer(end.asker, std::move(answer), size_max);
+}
+
+void Directory::handle_found(Instant now, const PassageEnd& end, std::vector<Record> records) {
+  const auto entry = lookups_.find(end.asker.nonce);
+  if (entry == lookups_.end()) return;
+  auto& [number, lookup] = *entry;
+  add_found(lookup, std::move(records));
+  if (lookup.target.kind < kGathered || lookup.answers >= kGatherAnswers)
+    return finish_lookup(number);
+  if (lookup.avoid.size() < Lookup::kAvoidMax) lookup.avoid.push_back(end.asked.back());
+  try_next_way(now, number);
 }
 
 // `way`: the nodes that found nothing, nearest to us first; empty when nobody answered.

@@ -4,6 +4,7 @@
 // How:     each member knows a random subset of the others, as from a routing table. What one sends arrives after a delay,
 //          if the receiver is alive and it is not lost; a dead receiver is reported to the sender when asked for.
 // Checks:  a timer handled is a timer that has moved on: no directory may ask to be called again at once.
+// Longer than usual: one harness in one place reads better than its parts would.
 #pragma once
 
 #include <algorithm>

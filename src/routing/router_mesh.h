@@ -5,6 +5,7 @@
 // Drive:   as the contract in routing/router.h says; that a timeout leaves no timer in the past is checked each time.
 // Loops:   every packet is followed: that its water mark falls at each hop or uses up a rise is checked, nodes that it visits
 //          twice are counted.
+// Longer than usual: one harness in one place reads better than its parts would.
 #pragma once
 
 #include <functional>
@@ -31,11 +32,8 @@ class RouterMesh {
     NeighbourId name_at_target;  // that `to` knows `from` by
   };
   struct Node {
-    Node(uint64_t seed, const RouterConfig& its_config)
-        : secure_random(seed),
-          rng(seed),
-          identity(crypto::Identity::generate(secure_random)),
-          config(its_config) {}
+    Node(uint64_t seed, const crypto::SigningSeed& its_key, const RouterConfig& its_config)
+        : secure_random(seed), rng(seed), identity(its_key), config(its_config) {}
     crypto::SeededRandom secure_random;
     Rng rng;
     crypto::Identity identity;
@@ -53,13 +51,14 @@ class RouterMesh {
     std::vector<Address> addresses;
   };
 
-  explicit RouterMesh(uint64_t seed) : rng_(seed), seed_(seed) {}
+  explicit RouterMesh(uint64_t seed) : secure_random_(seed), rng_(seed), seed_(seed) {}
 
   size_t add_node(const RouterConfig& config = {}) {
-    nodes_.push_back(std::make_unique<Node>(seed_ * 100'000 + nodes_.size() + 1, config));
-    nodes_.back()->config.checked = &checked_;
-    start(nodes_.size() - 1);
-    return nodes_.size() - 1;
+    return add_node(config, secure_random_.secret<crypto::SigningSeed>(), 0);
+  }
+  // A second life of `of`, newer than that one, which goes on.
+  size_t add_twin(size_t of) {
+    return add_node(node(of).config, node(of).identity.seed(), node(of).epoch);
   }
   void connect(size_t a, size_t b, Metric cost, double loss = 0) {
     connect_with_delay(a, b, cost, std::chrono::milliseconds(cost), loss);
@@ -191,6 +190,14 @@ class RouterMesh {
   // Where one packet has been, and how many rises it had left when it left each node.
   using Trail = std::map<size_t, uint8_t>;
 
+  size_t add_node(const RouterConfig& config, const crypto::SigningSeed& key, uint32_t epoch) {
+    nodes_.push_back(std::make_unique<Node>(seed_ * 100'000 + nodes_.size() + 1, key, config));
+    nodes_.back()->config.checked = &checked_;
+    nodes_.back()->epoch = epoch;
+    start(nodes_.size() - 1);
+    return nodes_.size() - 1;
+  }
+
   void remove(NeighbourId name) {
     const auto entry = links_.find(name);
     if (entry == links_.end()) return;
@@ -287,7 +294,7 @@ class RouterMesh {
     Trail trail;
     if (handled) {
       const auto before = decode_mesh_packet(handled->first);
-      const bool same = before && before->kind == packet->kind &&
+      const bool same = before && before->kind == packet->kind && before->nonce == packet->nonce &&
                         before->source == packet->source &&
                         before->destination == packet->destination &&
                         same_bytes(before->payload, packet->payload);
@@ -305,6 +312,7 @@ class RouterMesh {
   }
 
   CheckedAnnouncements checked_;
+  crypto::SeededRandom secure_random_;
   Rng rng_;
   uint64_t seed_;
   Instant now_ = kStart;
