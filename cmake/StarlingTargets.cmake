@@ -1,7 +1,8 @@
 # How every target of the project is made: warnings, sanitizers, one library and one test program per folder.
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these ccache passes over everything that uses a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(starling_options INTERFACE)
@@ -25,6 +26,31 @@ if(STARLING_FUZZ)
   target_compile_options(starling_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Half the time of a build goes into the same headers over and over. The precompiled ones are for the sanitizer builds of
+# ./test only: the others must find every #include that a file needs in that file.
+if(STARLING_PCH)
+  set(STARLING_PCH_HEADERS <algorithm> <array> <chrono> <cstdint> <deque> <expected> <functional> <map> <memory> <optional>
+    <set> <span> <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+  file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+  foreach(kind library test)
+    add_library(starling_pch_${kind} STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+    target_link_libraries(starling_pch_${kind} PRIVATE starling_options)
+    if(kind STREQUAL test)
+      target_link_libraries(starling_pch_test PRIVATE GTest::gtest)
+    endif()
+    # The time of a header in it would make ccache miss.
+    target_compile_options(starling_pch_${kind} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endforeach()
+  target_precompile_headers(starling_pch_library PRIVATE ${STARLING_PCH_HEADERS})
+  target_precompile_headers(starling_pch_test PRIVATE ${STARLING_PCH_HEADERS} <gtest/gtest.h>)
+endif()
+function(starling_precompiled target kind)
+  if(STARLING_PCH)
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    target_precompile_headers(${target} REUSE_FROM starling_pch_${kind})
+  endif()
+endfunction()
+
 # starling_library(link SOURCES a.cpp b.cpp TESTS a_test.cpp DEPENDS starling_wire ...)
 # makes starling_link from src/link, and test_link when tests are built.
 function(starling_library name)
@@ -32,6 +58,7 @@ function(starling_library name)
   if(ARG_SOURCES)
     add_library(starling_${name} STATIC ${ARG_SOURCES})
     target_link_libraries(starling_${name} PUBLIC starling_options ${ARG_DEPENDS})
+    starling_precompiled(starling_${name} library)
   else()
     add_library(starling_${name} INTERFACE)
     target_link_libraries(starling_${name} INTERFACE starling_options ${ARG_DEPENDS})
@@ -49,6 +76,7 @@ function(starling_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE starling_options ${ARG_DEPENDS} GTest::gtest_main)
+  starling_precompiled(${name} test)
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT
     "STARLING_SOURCE_DIR=${CMAKE_SOURCE_DIR};STARLING_BINARY_DIR=${CMAKE_BINARY_DIR}")

@@ -58,7 +58,10 @@ RecordStore::Outcome RecordStore::put(Instant now, const Record& record, Holding
         known.record.age_s = record.age_s;
       } else if (known.holding == Holding::copy && now - copied > known.left_holder) {
         known.left_holder = now - copied;
-        known.expires = std::max(known.expires, now + life);
+        // Not beyond the end of its lifetime as known here: the age in another copy is only a claim.
+        const Instant end = known.received + std::chrono::seconds(known.record.lifetime_s) -
+                            std::chrono::seconds(known.record.age_s);
+        known.expires = std::min(end, now - copied + kCopyLifetime);
       }
       return Outcome::known;
     }

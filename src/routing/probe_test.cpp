@@ -195,9 +195,14 @@ TEST(NextForTest, TakesAShorterRouteThanTheRecordedOne) {
 }
 
 TEST(NextForTest, PassesOverWhatItReachesOnlyByADetour) {
-  AtTheLandmark landmark({41, 31, 21, 10});
+  AtTheLandmark landmark({43, 32, 22, 10});
   EXPECT_EQ(landmark.next(), landmark.ids[3]);
   EXPECT_EQ(landmark.answer.chosen, (std::vector<uint8_t>{4, 3}));
+}
+
+TEST(NextForTest, AllowsForTheHysteresisOfTheTable) {
+  AtTheLandmark landmark({42, 32, 22, 11});
+  EXPECT_EQ(landmark.next(), landmark.ids[0]);
 }
 
 TEST(NextForTest, KnowsTheTargetByItsWholeIdAndNotByTheRecordedOne) {
@@ -209,7 +214,7 @@ TEST(NextForTest, KnowsTheTargetByItsWholeIdAndNotByTheRecordedOne) {
 TEST(NextForTest, IsEmptyWhenTheWayIsLost) {
   AtTheLandmark landmark({0, 0, 0, 0});
   EXPECT_FALSE(landmark.next());
-  AtTheLandmark only_detours({41, 31, 21, 11});
+  AtTheLandmark only_detours({43, 32, 22, 11});
   EXPECT_FALSE(only_detours.next());
   EXPECT_EQ(only_detours.answer.chosen, std::vector<uint8_t>{4});
 }

@@ -63,6 +63,12 @@ void RouteTable::drop_advert(Instant now, Destination& destination, NeighbourId 
   }
 }
 
+void RouteTable::drop_adverts_before(Instant now, Destination& destination, uint32_t epoch) {
+  for (const Advert& advert : std::vector(destination.adverts)) {
+    if (advert.sequence.epoch < epoch) drop_advert(now, destination, advert.neighbour);
+  }
+}
+
 bool RouteTable::is_proved(const KnownEpoch& epoch, uint32_t position,
                            const ChainValue& proof) const {
   if (!checked_) return on_same_chain(epoch.proved, epoch.proved_position, proof, position);
@@ -90,15 +96,12 @@ AdvertOutcome RouteTable::take_epoch(Instant now, Destination& destination,
   }
   if (announcement.epoch < destination.newest.announcement.epoch) return AdvertOutcome::stale_epoch;
   if (!is_authentic(announcement)) return AdvertOutcome::forged;
-  // Adverts of the epoch before the previous one go.
-  for (const Advert& advert : std::vector(destination.adverts)) {
-    if (advert.sequence.epoch < destination.newest.announcement.epoch) {
-      drop_advert(now, destination, advert.neighbour);
-    }
-  }
+  drop_adverts_before(now, destination, destination.newest.announcement.epoch);
   destination.previous = destination.newest;
+  destination.previous_ends = now + kEpochOverlap;
   destination.newest = {announcement, 0, announcement.anchor};
   destination.expires = now + std::chrono::seconds(announcement.lifetime_s);
+  untold_.insert(destination.id);
   return AdvertOutcome::taken;
 }
 
@@ -159,10 +162,6 @@ bool RouteTable::is_feasible(const Destination& destination, const Advert& adver
   const Feasibility& limit = *destination.feasibility;
   return advert.sequence > limit.sequence ||
          (advert.sequence == limit.sequence && advert.metric < limit.metric);
-}
-
-Metric RouteTable::total(const Advert& advert) const {
-  return add_metrics(advert.metric, costs_.at(advert.neighbour));
 }
 
 const Advert* RouteTable::best_feasible(const Destination& destination) const {
@@ -286,10 +285,12 @@ void RouteTable::note_told(const crypto::NodeId& id, Sequence sequence, Metric m
 void RouteTable::expire(Instant now) {
   for (auto entry = destinations_.begin(); entry != destinations_.end();) {
     Destination& destination = entry->second;
-    if (now >= destination.expires && !destination.adverts.empty()) {
-      for (const Advert& advert : std::vector(destination.adverts)) {
-        drop_advert(now, destination, advert.neighbour);
-      }
+    if (now >= destination.expires) {
+      drop_adverts_before(now, destination, destination.newest.announcement.epoch + 1);
+    }
+    if (destination.previous && now >= destination.previous_ends) {
+      drop_adverts_before(now, destination, destination.newest.announcement.epoch);
+      destination.previous.reset();
     }
     const bool is_dead =
         destination.adverts.empty() && !destination.selected && now >= destination.forgettable_at;

@@ -59,7 +59,8 @@ struct Destination {
   crypto::NodeId id;
   Priority priority;
   KnownEpoch newest;
-  std::optional<KnownEpoch> previous;  // as long as an advert still uses it
+  std::optional<KnownEpoch> previous;  // until previous_ends
+  Instant previous_ends;
   Instant expires;
   std::vector<Advert> adverts;  // one per neighbour
   // As of the last RouteTable::select(): the next hop, the cost over it and how new its advert is.
@@ -88,6 +89,8 @@ class RouteTable {
   static constexpr size_t kDestinationsMax = 8'192;
   static constexpr size_t kAdvertsMax = 4'096;
   static constexpr Duration kFeasibilityMemory = 600s;
+  // Neighbours have so long to come over to a new epoch. What still is of an older one then is another life of the origin.
+  static constexpr Duration kEpochOverlap = 15s;
 
   // `checked` is borrowed; null: every signature and proof is checked here.
   RouteTable(const crypto::NodeId& self, size_t table_size, CheckedAnnouncements* checked = nullptr)
@@ -127,6 +130,10 @@ class RouteTable {
   [[nodiscard]] const Destination* find(const crypto::NodeId& id) const;
   [[nodiscard]] const Destination* find(const ShortId& id) const;
   [[nodiscard]] const std::map<crypto::NodeId, Destination>& all() const { return destinations_; }
+  // Cost from here over that neighbour.
+  [[nodiscard]] Metric total(const Advert& advert) const {
+    return add_metrics(advert.metric, costs_.at(advert.neighbour));
+  }
   [[nodiscard]] std::optional<Metric> cost_of(NeighbourId neighbour) const;
   // Cost from here; kInfinity without a selected route.
   [[nodiscard]] Metric metric_of(const Destination& destination) const {
@@ -152,11 +159,11 @@ class RouteTable {
   void select(Destination& destination, Changes& changes);
   // Null when there is none.
   [[nodiscard]] const Advert* best_feasible(const Destination& destination) const;
-  [[nodiscard]] Metric total(const Advert& advert) const;
   std::map<crypto::NodeId, Destination>::iterator forget(
       std::map<crypto::NodeId, Destination>::iterator entry);
   bool forget_one();
   void drop_advert(Instant now, Destination& destination, NeighbourId neighbour);
+  void drop_adverts_before(Instant now, Destination& destination, uint32_t epoch);
 
   crypto::NodeId self_;
   size_t table_size_;

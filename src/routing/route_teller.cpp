@@ -7,16 +7,25 @@ namespace starling::routing {
 
 std::optional<RouteTeller::Offer> RouteTeller::offer_of(const RouteTable& table,
                                                         const Destination& destination) const {
-  // Not back to where it came from, and not a neighbour to itself.
-  if (!destination.listed || !destination.selected || *destination.selected == neighbour_ ||
-      destination.id == neighbour_node_) {
-    return std::nullopt;
+  const Advert* advert = nullptr;
+  if (destination.id == neighbour_node_) {
+    advert = newer_life_of_neighbour(destination);
+  } else if (destination.listed && destination.selected && *destination.selected != neighbour_) {
+    // Not back to where it came from.
+    advert = destination.advert_of(*destination.selected);
   }
-  const Advert* advert = destination.advert_of(*destination.selected);
   const KnownEpoch* epoch = advert ? destination.epoch(advert->sequence.epoch) : nullptr;
-  const Metric metric = table.metric_of(destination);
-  if (!epoch || metric >= kInfinity) return std::nullopt;
-  return Offer{destination.id, &epoch->announcement, advert->sequence, metric};
+  if (!epoch || table.total(*advert) >= kInfinity) return std::nullopt;
+  return Offer{destination.id, &epoch->announcement, advert->sequence, table.total(*advert),
+               advert};
+}
+
+const Advert* RouteTeller::newer_life_of_neighbour(const Destination& neighbour) const {
+  for (const Advert& advert : neighbour.adverts) {
+    if (advert.neighbour == neighbour_ || !neighbour_epoch_) continue;
+    if (advert.sequence.epoch > *neighbour_epoch_) return &advert;
+  }
+  return nullptr;
 }
 
 bool RouteTeller::is_due(const Offer& offer) const {
@@ -81,22 +90,24 @@ void RouteTeller::retract(const RouteTable& table, const std::set<crypto::NodeId
 void RouteTeller::update(RouteTable& table, const OwnRoute& own,
                          const std::set<crypto::NodeId>& ids, std::vector<RoutingMessage>& to) {
   RouteUpdate update;
-  const auto add = [&](const Offer& offer, const ChainValue& proof) {
+  const auto add = [&](const Offer& offer) {
+    const ChainValue proof =
+        offer.advert ? RouteTable::proof_for(*offer.advert, offer.metric) : own.proof;
     update.entries.push_back(entry_for(offer, proof));
     if (update.entries.size() == RouteUpdate::kEntriesMax)
       to.emplace_back(std::exchange(update, {}));
   };
   const Offer own_offer{own.id, own.announcement, {own.announcement->epoch, own.step}, 0};
   if (is_due(own_offer) || told_.at(own.id).sequence != own_offer.sequence) {
-    add(own_offer, own.proof);
+    add(own_offer);
   }
   for (const crypto::NodeId& id : ids) {
     const Destination* destination = table.find(id);
     const auto offer = destination ? offer_of(table, *destination) : std::nullopt;
     if (!offer || !is_due(*offer)) continue;
-    const Advert& advert = *destination->advert_of(*destination->selected);
-    add(*offer, RouteTable::proof_for(advert, offer->metric));
-    table.note_told(id, offer->sequence, offer->metric);
+    add(*offer);
+    // A neighbour does not route to itself.
+    if (id != neighbour_node_) table.note_told(id, offer->sequence, offer->metric);
   }
   if (!update.entries.empty()) to.emplace_back(std::move(update));
 }
@@ -109,6 +120,7 @@ Handle RouteTeller::take_handle() {
 bool RouteTeller::bind(Handle handle, const Binding& binding) {
   if (bindings_.size() >= kHandlesMax && !bindings_.contains(handle)) return false;
   bindings_[handle] = binding;
+  if (binding.destination == neighbour_node_) neighbour_epoch_ = binding.epoch;
   return true;
 }
 

@@ -61,10 +61,13 @@ class RouteTeller {
     const Announcement* announcement;
     Sequence sequence;
     Metric metric;
+    const Advert* advert = nullptr;  // that it rests on; null for our own entry
   };
 
   [[nodiscard]] std::optional<Offer> offer_of(const RouteTable& table,
                                               const Destination& destination) const;
+  // What somebody else says of the neighbour in a newer epoch than it does itself; null when there is no such thing.
+  [[nodiscard]] const Advert* newer_life_of_neighbour(const Destination& neighbour) const;
   // Whether it was not told well enough.
   [[nodiscard]] bool is_due(const Offer& offer) const;
   UpdateEntry entry_for(const Offer& offer, const ChainValue& proof);
@@ -80,7 +83,8 @@ class RouteTeller {
   bool begun_ = false;
   std::unordered_map<crypto::NodeId, Told, FixedBytesHash> told_;
   std::set<crypto::NodeId> forced_;
-  std::set<Handle> free_handles_;  // below next_handle_
+  std::optional<uint32_t> neighbour_epoch_;  // that it last spoke in of itself
+  std::set<Handle> free_handles_;            // below next_handle_
   Handle next_handle_ = 0;
   std::unordered_map<Handle, Binding> bindings_;
 };

@@ -79,17 +79,22 @@ TEST_P(RouterGraphTest, TablesAreAboutAsLargeAsTheFormulaSays) {
   EXPECT_LT(sum / kNodes, 1.25 * expected);
 }
 
-// Hysteresis and changes not worth telling leave ways a little longer than they could be.
+// Hysteresis and changes not worth telling leave ways a little longer than they could be, so that at the edge of a sketch
+// nodes do not always agree on who belongs to it.
 TEST_P(RouterGraphTest, OnLinksOfDifferentCostWaysAreHardlyLongerThanTheShortest) {
   const auto mesh = random_mesh(5, GetParam(), 200);
   mesh->run_for(30s);
   double sum = 0;
   size_t count = 0;
+  size_t missing = 0;
   for (size_t at = 0; at < kNodes; ++at) {
     const std::vector<Metric> distances = distances_from(*mesh, at);
     for (const size_t w : sketch_of(*mesh, at, GetParam())) {
       const Destination* known = mesh->router(at).table().find(mesh->id(w));
-      ASSERT_TRUE(known && known->selected) << at << " to " << w;
+      if (!known || !known->selected) {
+        ++missing;
+        continue;
+      }
       EXPECT_GE(known->distance, distances[w]);
       EXPECT_LE(known->distance, distances[w] + distances[w] / 5) << at << " to " << w;
       sum += static_cast<double>(known->distance) / distances[w];
@@ -97,6 +102,7 @@ TEST_P(RouterGraphTest, OnLinksOfDifferentCostWaysAreHardlyLongerThanTheShortest
     }
   }
   EXPECT_LT(sum / static_cast<double>(count), 1.01);
+  EXPECT_LT(missing, count / 100);
 }
 
 TEST_P(RouterGraphTest, ASettledNetworkSendsOnlyProbesAndThoseEverMoreRarely) {

@@ -1,0 +1,184 @@
+#include "routing/path_book.h"
+
+#include <gtest/gtest.h>
+
+#include "routing/handmade_table.h"
+
+namespace starling::routing {
+namespace {
+
+crypto::NodeId node(uint32_t number) {
+  crypto::NodeId id;
+  id.value[0] = 0xee;
+  id.value[8] = static_cast<uint8_t>(number >> 8);
+  id.value[9] = static_cast<uint8_t>(number);
+  return id;
+}
+const crypto::NodeId kTarget = node(0);
+
+// Four landmarks, at 10, 20, 30 and 40 from here; each is at 5 from the target but the first, which is at 100.
+class PathBookTest : public testing::Test {
+ protected:
+  PathBookTest() {
+    for (size_t i = 0; i < 4; ++i) {
+      landmarks_.push_back(short_id_of(table_.add(static_cast<Metric>(10 * (i + 1)))));
+      address_.paths.push_back({{{landmarks_[i], i == 0 ? 100u : 5u}}});
+    }
+  }
+  std::vector<ShortId> chosen(const std::set<ShortId>& avoid = {}) {
+    std::vector<ShortId> nodes;
+    for (const Waypoint& w : book_.waypoints(now_, kTarget, table_.table(), avoid)) {
+      nodes.push_back(w.node);
+    }
+    return nodes;
+  }
+  void learn_address() { book_.learn_address(now_, kTarget, address_, now_ + 1h); }
+  std::vector<Waypoint> path(size_t which) { return {{landmarks_[which], 7}}; }
+
+  Instant now_ = Instant{} + 1h;
+  HandmadeTable table_;
+  std::vector<ShortId> landmarks_;
+  Address address_;
+  PathBook book_;
+};
+
+TEST_F(PathBookTest, KnowsNothingAtFirst) {
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+  EXPECT_TRUE(chosen().empty());
+  book_.handle_failure(now_, kTarget, {});
+  book_.forget(kTarget);
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+}
+
+TEST_F(PathBookTest, TakesTheTwoLandmarksThatPromiseLeast) {
+  learn_address();
+  EXPECT_TRUE(book_.knows(now_, kTarget));
+  EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
+}
+
+TEST_F(PathBookTest, LandmarksOutOfReachAreLeftOut) {
+  address_.paths.insert(address_.paths.begin(), LandmarkPath{{{short_id_of(node(7)), 1}}});
+  learn_address();
+  EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
+  address_.paths = {address_.paths.front()};
+  learn_address();
+  EXPECT_TRUE(chosen().empty());
+}
+
+TEST_F(PathBookTest, AnyWaypointWithinReachOpensItsPath) {
+  address_.paths = {{{{short_id_of(node(7)), 30}, {landmarks_[0], 20}}}};
+  learn_address();
+  EXPECT_EQ(chosen(), (std::vector{short_id_of(node(7)), landmarks_[0]}));
+}
+
+TEST_F(PathBookTest, AnAddressEndsWithItsTime) {
+  learn_address();
+  now_ += 1h - 1ns;
+  EXPECT_FALSE(chosen().empty());
+  now_ += 1ns;
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+  EXPECT_TRUE(chosen().empty());
+}
+
+TEST_F(PathBookTest, AnEmptyAddressIsNoWay) {
+  book_.learn_address(now_, kTarget, {}, now_ + 1h);
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+}
+
+TEST_F(PathBookTest, ARecordedPathIsTakenAloneAndAsLongAsItIsTrusted) {
+  learn_address();
+  book_.learn_path(now_, kTarget, path(3), 47);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[3]});
+  now_ += PathBook::kPathLifetime;
+  EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
+}
+
+TEST_F(PathBookTest, ABetterPathIsTakenAtOnceAWorseOneWhenTheOldIsInDoubt) {
+  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.learn_path(now_, kTarget, path(1), 50);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[0]});
+  book_.learn_path(now_, kTarget, path(2), 30);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[2]});
+  now_ += 4s;
+  book_.learn_path(now_, kTarget, path(2), 30);  // proved again
+  now_ += 4s;
+  book_.learn_path(now_, kTarget, path(1), 50);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[2]});
+  now_ += 2s;
+  book_.learn_path(now_, kTarget, path(1), 50);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[1]});
+}
+
+TEST_F(PathBookTest, AfterAFailureAnyPathIsBetterThanTheOldOne) {
+  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.handle_failure(now_, kTarget, path(0));
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+  book_.learn_path(now_, kTarget, path(1), 500);
+  EXPECT_EQ(chosen(), std::vector{landmarks_[1]});
+}
+
+TEST_F(PathBookTest, LandmarksThatFailedAreBannedForAWhile) {
+  learn_address();
+  book_.handle_failure(now_, kTarget, {{landmarks_[1], 5}});
+  EXPECT_EQ(chosen(), (std::vector{landmarks_[2], landmarks_[3]}));
+  now_ += PathBook::kBanTime;
+  EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
+}
+
+TEST_F(PathBookTest, ANewAddressEndsAllBans) {
+  learn_address();
+  for (const ShortId& landmark : landmarks_) book_.handle_failure(now_, kTarget, {{landmark, 5}});
+  EXPECT_TRUE(chosen().empty());
+  learn_address();
+  EXPECT_EQ(chosen().size(), 2u);
+}
+
+TEST_F(PathBookTest, AvoidsWhatWasTriedAndThenTheRecordedPathToo) {
+  learn_address();
+  book_.learn_path(now_, kTarget, path(0), 40);
+  EXPECT_EQ(chosen({landmarks_[1]}), (std::vector{landmarks_[2], landmarks_[3]}));
+}
+
+TEST_F(PathBookTest, NoMoreWaypointsThanAPacketHolds) {
+  LandmarkPath longest;
+  for (uint32_t i = 0; i < LandmarkPath::kWaypointsMax; ++i) {
+    longest.waypoints.push_back({i == 0 ? landmarks_[0] : short_id_of(node(100 + i)), 50 - i});
+  }
+  address_.paths = {longest, longest};
+  address_.paths[1].waypoints[0].node = landmarks_[1];
+  learn_address();
+  EXPECT_EQ(chosen().size(), MeshPacket::kWaypointsMax);
+}
+
+TEST_F(PathBookTest, WhatIsForgottenIsUnknown) {
+  learn_address();
+  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.forget(kTarget);
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+}
+
+TEST_F(PathBookTest, TheEntryUnusedLongestMakesRoom) {
+  for (uint32_t i = 0; i < PathBook::kEntriesMax; ++i) {
+    book_.learn_path(now_, node(i), path(0), 40);
+  }
+  book_.waypoints(now_, node(0), table_.table(), {});
+  book_.learn_path(now_, node(60'000), path(0), 40);
+  EXPECT_TRUE(book_.knows(now_, node(0)));
+  EXPECT_FALSE(book_.knows(now_, node(1)));
+  EXPECT_TRUE(book_.knows(now_, node(2)));
+  EXPECT_TRUE(book_.knows(now_, node(60'000)));
+}
+
+TEST_F(PathBookTest, TheFirstThreePacketsRecordAndThenOneInTenSeconds) {
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(book_.should_record(now_, kTarget));
+  EXPECT_FALSE(book_.should_record(now_, kTarget));
+  now_ += 10s;
+  EXPECT_TRUE(book_.should_record(now_, kTarget));
+  EXPECT_FALSE(book_.should_record(now_, kTarget));
+  // A failure begins anew.
+  book_.handle_failure(now_, kTarget, {});
+  EXPECT_TRUE(book_.should_record(now_, kTarget));
+}
+
+}  // namespace
+}  // namespace starling::routing
