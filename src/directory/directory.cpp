@@ -51,14 +51,6 @@ void Directory::publish_signed(Instant now, Record record) {
   publisher_.publish_signed(now, std::move(record));
 }
 
-void Directory::forget_location(const NodeId& node) {
-  const auto found = state_.store.all().lower_bound({position_of_node(node), 0, {}});
-  if (found == state_.store.all().end() || !matches(location_of_node(node), found->second.record))
-    return;
-  const RecordKey key = found->first;
-  state_.store.forget_copy(key);
-}
-
 std::optional<Record> Directory::location_of(Instant now, const NodeId& node) {
   auto found = find(now, location_of_node(node));
   if (found.records.empty()) return std::nullopt;

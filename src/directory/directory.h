@@ -46,7 +46,8 @@ class Directory {
   void set_contacts(Instant now, const std::vector<NodeId>& nodes);
   // An own record of this node; replaces the last one of the kind, and gets a higher sequence than that in any case. Published
   // at once and kept alive, signed anew with the next sequence each half of its lifetime. A location's sequence begins with
-  // the epoch of the node's life: epoch << 32 | number.
+  // the epoch of the node's life: epoch << 32 | number; one with an empty body only says who we are to who gets a first
+  // packet, and is put nowhere.
   void publish(Instant now, uint8_t kind, Bytes body, uint32_t lifetime_s, uint64_t sequence);
   // The same for a gathered record at `position`.
   void publish_at(Instant now, uint8_t kind, const Position& position, Bytes body,
@@ -58,12 +59,12 @@ class Directory {
 
   // Ends in LookupDone (of gathered kinds with up to kGatherAnswers * LookupAnswer::kRecordsMax records), within kContactWait + kLookupTime.
   LookupId look_up(Instant now, const Target& target);
-  // The same for a node's location, with a first packet for it that arrives at most once. Pre: our own location is published,
-  // and the payload has at most Carried::kPayloadMax bytes.
-  LookupId look_up_carrying(Instant now, const NodeId& node, uint8_t payload_kind, Bytes payload);
+  // The same for a node's location, with a first packet for it that arrives at most once. With a `sequence_min` above 0 others
+  // are asked in any case: the location known here leads nowhere. Pre: our own location is published, and the payload has at
+  // most Carried::kPayloadMax bytes.
+  LookupId look_up_carrying(Instant now, const NodeId& node, uint8_t payload_kind, Bytes payload,
+                            uint64_t sequence_min = 0);
   [[nodiscard]] bool has_own_location() const { return publisher_.location() != nullptr; }
-  // The node was not where its location says: a copy of it is no longer believed.
-  void forget_location(const NodeId& node);
   // What is known here of that node's location.
   [[nodiscard]] std::optional<Record> location_of(Instant now, const NodeId& node);
 

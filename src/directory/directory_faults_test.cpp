@@ -423,23 +423,47 @@ TEST(DirectoryFaultsTest, InventedLocationsWearOff) {
   EXPECT_EQ(flock.misses(3, 5s), 0u);
 }
 
-TEST(DirectoryFaultsTest, ACopyOfAWrongLocationCanBeForgotten) {
+TEST(DirectoryFaultsTest, WhoWantsANewerLocationIsNotAnsweredWithAnOldCopy) {
   Flock flock(medium());
   flock.start_all();
   flock.run_for(20s);
   size_t asker = 0;
-  const auto holds = [&](size_t i) { return flock.holds(i, flock.location_key(60)); };
-  while (asker == 60 || holds(asker)) ++asker;
-  const LookupId id = flock.look_up_location(asker, 60);
+  while (asker == 60 || flock.holds(asker, flock.location_key(60))) ++asker;
+  const auto look_up = [&](uint64_t sequence_min) {
+    Target target = location_of_node(flock.at(60).id);
+    target.sequence_min = sequence_min;
+    const LookupId id = flock.look_up(asker, target);
+    flock.run_for(5s);
+    const auto& records = flock.at(asker).done.at(id).records;
+    return records.empty() ? 0 : records.front().sequence;
+  };
+  EXPECT_EQ(look_up(0), 1u);
+  ASSERT_TRUE(flock.directory(asker).location_of(flock.now(), flock.at(60).id));
+  flock.publish_location(60, 2);
+  flock.run_for(2s);
+  EXPECT_EQ(look_up(0), 1u) << "the copy is good enough";
+  EXPECT_EQ(look_up(2), 2u);
+  EXPECT_EQ(look_up(3), 0u) << "there is none yet";
+}
+
+TEST(DirectoryFaultsTest, ALocationWithoutAnAddressIsPutNowhereButNamesASender) {
+  Flock flock(medium());
+  flock.start_all();
+  flock.run_for(20s);
+  flock.publish_location(60, 2, 0);
+  flock.run_for(20s);
+  for (size_t i = 0; i < flock.size(); ++i) {
+    const auto location = flock.directory(i).location_of(flock.now(), flock.at(60).id);
+    if (i != 60 && location) {
+      EXPECT_EQ(location->sequence, 1u) << i;
+    }
+  }
+  EXPECT_TRUE(flock.directory(60).has_own_location());
+  flock.directory(60).look_up_carrying(flock.now(), flock.at(3).id, 1, {9});
+  flock.drain(60);
   flock.run_for(5s);
-  ASSERT_TRUE(flock.found(asker, id));
-  EXPECT_TRUE(flock.directory(asker).location_of(flock.now(), flock.at(60).id));
-  flock.directory(asker).forget_location(flock.at(60).id);
-  EXPECT_FALSE(flock.directory(asker).location_of(flock.now(), flock.at(60).id));
-  // What is held for others stays.
-  const size_t holder = flock.nearest(flock.location_key(60).position, 1, 60).front();
-  flock.directory(holder).forget_location(flock.at(60).id);
-  EXPECT_TRUE(holds(holder));
+  ASSERT_EQ(flock.at(3).carried.size(), 1u);
+  EXPECT_EQ(flock.at(3).carried.front().sender, flock.at(60).id);
 }
 
 TEST(DirectoryFaultsTest, GivesTheSameTraceForTheSameSeed) {

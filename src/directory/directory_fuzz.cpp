@@ -66,7 +66,7 @@ class Fuzzer {
         flock_.options().loss = reader_.u8() / 512.0;
         return;
       default:
-        return flock_.directory(at).forget_location(stranger());
+        return;
     }
   }
 
@@ -98,6 +98,7 @@ class Fuzzer {
   Target target() {
     Target target{reader_.u8(), {}, static_cast<uint16_t>(1 + reader_.u8())};
     target.position.value[0] = reader_.u8();
+    if (target.kind < kGathered) target.sequence_min = reader_.u8();
     return target;
   }
   Record record() {
@@ -188,8 +189,7 @@ class Fuzzer {
     flock_.options().loss = 0;
     for (size_t at = 0; at < kHonest; ++at) flock_.draw_contacts(at);
     flock_.run_for(Directory::kContactWait + Directory::kLookupTime);
-    for (size_t at = 0; at < kHonest; ++at)
-      STARLING_CHECK(flock_.at(at).done.size() == asked_[at]);
+    for (size_t at = 0; at < kHonest; ++at) STARLING_CHECK(flock_.at(at).done.size() == asked_[at]);
     // Longer than anybody is left out for silence, so everybody is heard again.
     flock_.run_for(2h + 30min);
     for (size_t at = 0; at < kHonest; ++at) {

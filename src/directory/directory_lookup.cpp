@@ -11,21 +11,24 @@ LookupId Directory::look_up(Instant now, const Target& target) {
 }
 
 LookupId Directory::look_up_carrying(Instant now, const NodeId& node, uint8_t payload_kind,
-                                     Bytes payload) {
+                                     Bytes payload, uint64_t sequence_min) {
   STARLING_CHECK(has_own_location() && payload.size() <= Carried::kPayloadMax);
   Carried carried;
   carried.id = state_.random.u64();
   carried.payload_kind = payload_kind;
   carried.payload = std::move(payload);
   carried.sender_location = *publisher_.location();
-  return begin_lookup(now, location_of_node(node), std::move(carried));
+  Target target = location_of_node(node);
+  target.sequence_min = sequence_min;
+  return begin_lookup(now, target, std::move(carried));
 }
 
 LookupId Directory::begin_lookup(Instant now, const Target& target,
                                  std::optional<Carried> carried) {
   state_.count(DirectoryCounter::lookups_begun);
   const LookupId id{next_lookup_++};
-  auto found = find(now, target);
+  // Who asks for a newer version has already tried what is known here.
+  auto found = target.sequence_min > 0 ? RecordStore::Found{} : find(now, target);
   const bool gathered = target.kind >= kGathered;
   if (!gathered && !found.records.empty()) {
     state_.count(DirectoryCounter::lookups_found);

@@ -24,8 +24,8 @@ enum class Number : uint8_t {
 };
 
 // The largest lookup: a number and a nonce, the target, both lists and the flag, then what is carried.
-static_assert(1 + 4 + 1 + 32 + 2 + 1 + 16 * Lookup::kAvoidMax + 1 + 16 * kViaMax + 1 + 8 + 1 + 2 +
-                  Carried::kPayloadMax + kRecordSizeMax - Position::kSize <=
+static_assert(1 + 4 + 1 + 32 + 2 + 8 + 1 + 16 * Lookup::kAvoidMax + 1 + 16 * kViaMax + 1 + 8 + 1 +
+                  2 + Carried::kPayloadMax + kRecordSizeMax - Position::kSize <=
               kMessageSizeMax);
 static_assert(1 + 4 + 1 + 1 + 1 + 1 + kRecordContentMax <= Lookup::padded_size(0));
 
@@ -78,11 +78,13 @@ std::optional<DirectoryMessage> read_lookup(Reader& reader, size_t size) {
   lookup.target.kind = reader.u8();
   lookup.target.position = reader.fixed<Position>();
   lookup.target.prefix_bits = reader.u16();
+  lookup.target.sequence_min = reader.u64();
   lookup.avoid = read_list<NodeId>(reader, Lookup::kAvoidMax);
   lookup.via = read_list<NodeId>(reader, kViaMax);
   const uint8_t has_carried = reader.u8();
   if (!reader.ok() || lookup.target.prefix_bits == 0 || lookup.target.prefix_bits > 256 ||
-      lookup.via.empty() || has_carried > 1) {
+      lookup.via.empty() || has_carried > 1 ||
+      (lookup.target.kind >= kGathered && lookup.target.sequence_min > 0)) {
     return std::nullopt;
   }
   if (has_carried) {
@@ -179,7 +181,7 @@ struct Encoder {
   Writer& begin(Number number) const { return writer.u8(static_cast<uint8_t>(number)); }
   void operator()(const Lookup& lookup) const {
     begin(Number::lookup).u32(lookup.nonce).u8(lookup.target.kind).fixed(lookup.target.position);
-    writer.u16(lookup.target.prefix_bits);
+    writer.u16(lookup.target.prefix_bits).u64(lookup.target.sequence_min);
     write_list(lookup.avoid, Lookup::kAvoidMax, writer);
     write_list(lookup.via, kViaMax, writer);
     writer.u8(lookup.carried ? 1 : 0);
@@ -231,7 +233,7 @@ struct Encoder {
 }  // namespace
 
 bool matches(const Target& target, const Record& record) {
-  if (record.kind != target.kind) return false;
+  if (record.kind != target.kind || record.sequence < target.sequence_min) return false;
   for (size_t bit = 0; bit < target.prefix_bits; bit += 8) {
     const size_t bits = std::min<size_t>(8, target.prefix_bits - bit);
     const auto mask = static_cast<uint8_t>(0xff << (8 - bits));

@@ -17,11 +17,13 @@ inline constexpr size_t kMessageSizeMax = 1'100;
 // How many nodes a lookup or put may pass; ten thousand million nodes need 10.
 inline constexpr size_t kViaMax = 10;
 
-// What is looked for: records of a kind at a position, of which the first `prefix_bits` (1 to 256) must match.
+// What is looked for: records of a kind at a position, of which the first `prefix_bits` (1 to 256) must match. Of own
+// kinds none older than `sequence_min`, for an asker who has an older one that is no longer true; 0 for gathered kinds.
 struct Target {
   uint8_t kind = 0;
   Position position;
   uint16_t prefix_bits = 256;
+  uint64_t sequence_min = 0;
   friend bool operator==(const Target&, const Target&) = default;
 };
 bool matches(const Target& target, const Record& record);
@@ -40,8 +42,8 @@ struct Carried {
 
 // Goes from node to node, each nearer to the target; the answer comes back the same way.
 struct Lookup {
-  // Of earlier ways of the same lookup that came to nothing: three ways, up to three nodes of each.
-  static constexpr size_t kAvoidMax = 6;
+  // Of earlier ways of the same lookup that came to nothing: up to three nodes of each, and what fits beside a first packet.
+  static constexpr size_t kAvoidMax = 5;
   // Padded to the largest answer: one own record, or eight gathered ones with bodies of some 20 bytes.
   static constexpr size_t padded_size(uint8_t kind) {
     return kind < kGathered ? 608 : kMessageSizeMax;

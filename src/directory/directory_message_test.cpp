@@ -68,11 +68,12 @@ std::vector<DirectoryMessage> examples() {
 TEST(DirectoryMessageTest, WritesTheDocumentedBytes) {
   const Bytes lookup = encode(example_lookup());
   EXPECT_EQ(lookup.size(), 608u);
-  EXPECT_EQ(to_hex(ByteView(lookup).first(59)),
+  EXPECT_EQ(to_hex(ByteView(lookup).first(67)),
             "0101020304"
             "02"
             "e354397d05134265a949f49ffe20dbf1145f5c731134950021daebd741b464e8"
             "0100"
+            "0000000000000000"
             "00"
             "01101112131415161718191a1b1c1d1e1f"
             "00");
@@ -135,14 +136,28 @@ TEST(DirectoryMessageTest, RefusesALookupWithImpossibleFields) {
   };
   EXPECT_TRUE(refused(38, 0)) << "no prefix at all";
   EXPECT_TRUE(refused(39, 1)) << "257 bits";
-  EXPECT_TRUE(refused(40, Lookup::kAvoidMax + 1));
-  EXPECT_TRUE(refused(41, 0)) << "nobody asked";
-  EXPECT_TRUE(refused(41, kViaMax + 1));
-  EXPECT_TRUE(refused(58, 2)) << "carried: yes, no or what";
-  EXPECT_TRUE(refused(58, 1)) << "carried to a site";
-  EXPECT_TRUE(refused(59, 1)) << "padding";
+  EXPECT_TRUE(refused(48, Lookup::kAvoidMax + 1));
+  EXPECT_TRUE(refused(49, 0)) << "nobody asked";
+  EXPECT_TRUE(refused(49, kViaMax + 1));
+  EXPECT_TRUE(refused(66, 2)) << "carried: yes, no or what";
+  EXPECT_TRUE(refused(66, 1)) << "carried to a site";
+  EXPECT_TRUE(refused(67, 1)) << "padding";
   EXPECT_TRUE(refused(607, 1)) << "padding";
   EXPECT_TRUE(refused(5, kProvider)) << "padded too little for gathered records";
+}
+
+TEST(DirectoryMessageTest, ALeastSequenceIsForOwnKindsOnly) {
+  Lookup lookup = example_lookup();
+  lookup.target.sequence_min = 7;
+  const auto read = decode_directory_message(encode(lookup));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(std::get<Lookup>(*read).target.sequence_min, 7u);
+  const Record head = documented_site_head();
+  EXPECT_TRUE(matches(lookup.target, head));
+  lookup.target.sequence_min = 8;
+  EXPECT_FALSE(matches(lookup.target, head));
+  lookup.target.kind = kProvider;
+  EXPECT_FALSE(decode_directory_message(encode(lookup)));
 }
 
 TEST(DirectoryMessageTest, RefusesACarriedPacketWithoutOneDestinationOrALocation) {

@@ -33,6 +33,7 @@ Keeper::Kept Keeper::keep(Instant now, const Record& record, Holding holding, Du
   using Outcome = RecordStore::Outcome;
   const bool is_location = record.kind == kLocation;
   if (is_location && record.signer == state_.identity.key()) return {Outcome::known};
+  if (record.is_placeholder()) return {Outcome::refused};
   auto& stored = state_.store.all();
   const auto old = stored.find(key_of(record));
   const bool was_held = old != stored.end() && old->second.holding == Holding::held;
@@ -158,7 +159,7 @@ void Keeper::handle(Instant now, const NodeId& from, const Replica& replica) {
 }
 
 void Keeper::greet(const NodeId& node) {
-  if (!own_location_) return;
+  if (!own_location_ || own_location_->is_placeholder()) return;
   state_.count(DirectoryCounter::greetings_sent);
   state_.send(node, Greeting{*own_location_});
 }

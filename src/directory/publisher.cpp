@@ -27,7 +27,7 @@ void Publisher::publish(Instant now, Record draft) {
   sign(draft, state_.identity);
   own.record = std::move(draft);
   own.since = now;
-  own.next_put = now;
+  own.next_put = own.record.is_placeholder() ? kNever : now;
   own.failures = 0;
   if (own.record.kind == kLocation) keeper_.set_own_location(own.record);
 }

@@ -39,6 +39,8 @@ struct Record {
   uint32_t age_s = 0;  // not signed: how much of the lifetime is over, as the holder counted
 
   [[nodiscard]] bool is_gathered() const { return kind >= kGathered; }
+  // The location of a node that has no address yet: it says who sent a first packet, and is neither put nor kept.
+  [[nodiscard]] bool is_placeholder() const { return kind == kLocation && body.empty(); }
   friend bool operator==(const Record&, const Record&) = default;
 };
 

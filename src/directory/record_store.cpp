@@ -157,8 +157,9 @@ RecordStore::Found RecordStore::find(Instant now, const Target& target, size_t c
     }
     Target any_kind = target;
     any_kind.kind = stored.record.kind;
+    any_kind.sequence_min = 0;
     if (!matches(any_kind, stored.record)) break;
-    if (stored.record.kind == target.kind && now < stored.expires) found.push_back(&stored);
+    if (matches(target, stored.record) && now < stored.expires) found.push_back(&stored);
   }
   Found result;
   while (!found.empty() && result.records.size() < count_max) {
@@ -179,11 +180,6 @@ void RecordStore::make_copy(Instant now, Stored& stored) {
   stored.left_holder = now;
   stored.expires = std::min(stored.expires, now + kCopyLifetime);
   stored.next_digest = kNever;
-}
-
-void RecordStore::forget_copy(const RecordKey& key) {
-  const auto entry = stored_.find(key);
-  if (entry != stored_.end() && entry->second.holding == Holding::copy) erase(entry);
 }
 
 void RecordStore::expire(Instant now) {

@@ -71,7 +71,6 @@ class RecordStore {
   void expire(Instant now);
   // No longer ours to hold.
   void make_copy(Instant now, Stored& stored);
-  void forget_copy(const RecordKey& key);
 
   // Changes to the key, the record or the holding break the store.
   [[nodiscard]] Entries& all() { return stored_; }

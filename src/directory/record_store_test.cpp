@@ -101,14 +101,11 @@ TEST(RecordStoreTest, MakesACopyOfWhatIsNoLongerItsBusiness) {
   RecordStore store(rng);
   const Record record = plain_record(1, kSiteHead);
   store.put(at(0s), record, Holding::held);
-  store.forget_copy(key_of(record));
   ASSERT_EQ(store.all().size(), 1u);
   store.make_copy(at(5s), store.all().begin()->second);
   EXPECT_EQ(store.find(at(6s), target_of(record), 8).copied, 1s);
   EXPECT_TRUE(
       store.find(at(5s + RecordStore::kCopyLifetime), target_of(record), 8).records.empty());
-  store.forget_copy(key_of(record));
-  EXPECT_TRUE(store.all().empty());
 }
 
 TEST(RecordStoreTest, FindsByPrefixLikeASearchThroughEverything) {

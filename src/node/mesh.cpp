@@ -22,10 +22,9 @@ constexpr Duration kYoung = 30s;
 constexpr Duration kPublishInterval = 60s;
 // A question over ten lossy hops comes to nothing every other time: ask again soon, and blame the way only later.
 constexpr Duration kPingRetry = 400ms;
-constexpr int kSilentTriesForBlame = 3;
+constexpr size_t kSilentTriesForBlame = 3;
 // A lookup takes longer than a question, and costs more.
 constexpr Duration kLookupRetry = 800ms;
-constexpr Duration kPingWaitForWay = 100ms;
 
 routing::NeighbourId neighbour_id(link::LinkId link) { return {link.value}; }
 
@@ -238,8 +237,10 @@ void Mesh::publish_address(Instant now) {
   if (!unpublished_) return;
   last_publish_ = now;
   const uint64_t sequence = uint64_t{epoch_} << 32 | ++publications_;
-  directory_.publish(now, static_cast<uint8_t>(directory::RecordKind::location),
-                     fitted(std::move(*unpublished_)), kLocationLifetimeSeconds, sequence);
+  // Without landmarks there is no address to publish, but first packets need somebody who sent them.
+  Bytes body = unpublished_->paths.empty() ? Bytes{} : fitted(std::move(*unpublished_));
+  directory_.publish(now, static_cast<uint8_t>(directory::RecordKind::location), std::move(body),
+                     kLocationLifetimeSeconds, sequence);
   unpublished_.reset();
 }
 
@@ -249,36 +250,49 @@ void Mesh::ping(const crypto::NodeId& node, std::function<void(const PingResult&
   if (node == router_.id()) {
     return runtime_.post([this, done = std::move(done)] { done(answer_of_self()); });
   }
-  const uint64_t nonce = runtime_.secure_random().u64();
-  pings_[nonce] = Ping{node, std::move(done), now, now, now, now + patience, 0};
+  pings_[runtime_.secure_random().u64()] =
+      Ping{node, std::move(done), now, now + patience, now, {}};
   runtime_.post([this] { work(); });
 }
 
-void Mesh::try_ping(uint64_t nonce, Ping& ping) {
+void Mesh::try_ping(uint64_t first_nonce, Ping& ping) {
   const Instant now = runtime_.now();
-  if (ping.tries > 0 && ping.tries % kSilentTriesForBlame == 0)
-    router_.note_silence(now, ping.node);
-  ping.asked = now;
-  if (router_.ping(now, ping.node, nonce) != routing::Router::SendResult::no_way) {
-    ++ping.tries;
-    ping.next_try = now + kPingRetry;
-  } else if (directory_.has_own_location()) {
-    ++ping.tries;
+  const size_t tries = ping.asked.size();
+  const bool is_silent = tries >= kSilentTriesForBlame;
+  if (tries > 0 && tries % kSilentTriesForBlame == 0) router_.note_silence(now, ping.node);
+  const uint64_t nonce = first_nonce + tries;
+  ping.asked.push_back(now);
+  ping.next_try = now + kPingRetry;
+  if (router_.ping(now, ping.node, nonce) == routing::Router::SendResult::no_way) {
     ping.next_try = now + kLookupRetry;
-    directory_.look_up_carrying(now, ping.node, static_cast<uint8_t>(routing::PayloadKind::echo),
-                                encode(routing::Echo{nonce}));
-  } else {
-    ping.next_try = now + kPingWaitForWay;
+    look_up_for(now, nonce, ping);
+  } else if (is_silent) {
+    // Where most tries get lost, two at a time get through in half the time.
+    router_.ping(now, ping.node, nonce);
   }
 }
 
+void Mesh::look_up_for(Instant now, uint64_t nonce, const Ping& ping) {
+  // What is known here leads nowhere. Somebody nearer may know a way by the same version; else a newer one is needed.
+  const auto known = directory_.location_of(now, ping.node);
+  const uint64_t sequence_min = known ? known->sequence + ping.asked.size() % 2 : 0;
+  directory_.look_up_carrying(now, ping.node, static_cast<uint8_t>(routing::PayloadKind::echo),
+                              encode(routing::Echo{nonce}), sequence_min);
+}
+
 void Mesh::handle_echo(const routing::EchoReceived& echo) {
-  const auto entry = pings_.find(echo.nonce);
-  if (entry == pings_.end() || crypto::node_id_of(echo.key) != entry->second.node) return;
+  const auto after = pings_.upper_bound(echo.nonce);
+  if (after == pings_.begin()) return;
+  const auto entry = std::prev(after);
+  const uint64_t number = echo.nonce - entry->first;
+  if (number >= entry->second.asked.size() || crypto::node_id_of(echo.key) != entry->second.node) {
+    return;
+  }
   const Ping ping = std::move(entry->second);
   pings_.erase(entry);
   const Instant now = runtime_.now();
-  ping.done({true, echo.key, now - ping.begun, now - ping.asked, ping.tries, echo.way});
+  ping.done({true, echo.key, now - ping.begun, now - ping.asked[number],
+             static_cast<int>(ping.asked.size()), echo.way});
 }
 
 PingResult Mesh::answer_of_self() const {
@@ -350,7 +364,7 @@ void Mesh::work() {
   for (const Ping& ping : expired) {
     PingResult result;
     result.time = now - ping.begun;
-    result.tries = ping.tries;
+    result.tries = static_cast<int>(ping.asked.size());
     ping.done(result);
   }
   pump();

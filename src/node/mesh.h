@@ -79,10 +79,9 @@ class Mesh {
     crypto::NodeId node;
     std::function<void(const PingResult&)> done;
     Instant begun;
-    Instant asked;
-    Instant next_try;
     Instant deadline;
-    int tries = 0;
+    Instant next_try;
+    std::vector<Instant> asked;  // each try has the next nonce
   };
 
   void handle_link_up(const link::LinkEvent& event);
@@ -95,7 +94,8 @@ class Mesh {
   void publish_address(Instant now);
   void handle_echo(const routing::EchoReceived& echo);
   [[nodiscard]] PingResult answer_of_self() const;
-  void try_ping(uint64_t nonce, Ping& ping);
+  void try_ping(uint64_t first_nonce, Ping& ping);
+  void look_up_for(Instant now, uint64_t nonce, const Ping& ping);
   void work();
   void rearm();
 
@@ -108,7 +108,7 @@ class Mesh {
   routing::Router router_;
   directory::Directory directory_;
   std::map<uint64_t, Neighbour> neighbours_;  // by link id
-  std::map<uint64_t, Ping> pings_;            // by nonce
+  std::map<uint64_t, Ping> pings_;            // by first nonce
   std::map<directory::LookupId, std::function<void(std::vector<directory::Record>)>> lookups_;
   Instant next_cost_check_;
   Instant contacts_at_ = kNever;
