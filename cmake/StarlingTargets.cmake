@@ -51,14 +51,25 @@ function(starling_precompiled target kind)
   endif()
 endfunction()
 
+# Several sources are compiled as one: the headers are read once for all of them. Test programs always, libraries where
+# STARLING_UNITY says so: elsewhere every source must include what it needs, and a small change is built fast. For this, tests
+# are in a namespace named like their file, and no two sources of a library use one name in their anonymous namespaces.
+function(starling_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+endfunction()
+
 # starling_library(link SOURCES a.cpp b.cpp TESTS a_test.cpp DEPENDS starling_wire ...)
-# makes starling_link from src/link, and test_link when tests are built.
+# makes starling_link from src/link, and test_link when tests are built. Sources under ALONE are never compiled with others.
 function(starling_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;TESTS;DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;TESTS;DEPENDS;TEST_DEPENDS" ${ARGN})
   if(ARG_SOURCES)
-    add_library(starling_${name} STATIC ${ARG_SOURCES})
+    add_library(starling_${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
     target_link_libraries(starling_${name} PUBLIC starling_options ${ARG_DEPENDS})
     starling_precompiled(starling_${name} library)
+    if(STARLING_UNITY)
+      starling_unity(starling_${name})
+    endif()
+    set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   else()
     add_library(starling_${name} INTERFACE)
     target_link_libraries(starling_${name} INTERFACE starling_options ${ARG_DEPENDS})
@@ -77,6 +88,7 @@ function(starling_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE starling_options ${ARG_DEPENDS} GTest::gtest_main)
   starling_precompiled(${name} test)
+  starling_unity(${name})
   add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} ENVIRONMENT
     "STARLING_SOURCE_DIR=${CMAKE_SOURCE_DIR};STARLING_BINARY_DIR=${CMAKE_BINARY_DIR}")

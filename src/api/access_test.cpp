@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 
 namespace starling::api {
-namespace {
+namespace access_test {
 
 constexpr uint16_t kPort = 7118;
 
@@ -202,5 +202,5 @@ TEST_F(AccessTest, SaysWhatIsMissing) {
   }
 }
 
-}  // namespace
+}  // namespace access_test
 }  // namespace starling::api

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 
 namespace starling::api {
-namespace {
+namespace api_server_test {
 
 constexpr int kText = 1, kClose = 8, kPing = 9, kPong = 10;  // opcodes of RFC 6455
 
@@ -483,5 +483,5 @@ TEST_F(ApiServerTest, SurvivesClientsThatLeaveAtAnyTime) {
   EXPECT_EQ(ask_once(head("GET /a")).status, 200);
 }
 
-}  // namespace
+}  // namespace api_server_test
 }  // namespace starling::api

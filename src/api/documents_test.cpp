@@ -13,7 +13,7 @@
 #include "crypto/key_text.h"
 
 namespace starling::api {
-namespace {
+namespace documents_test {
 
 using nlohmann::json;
 
@@ -188,5 +188,5 @@ TEST_F(DocumentsTest, EveryMemberOfTheStatusIsOnThePage) {
   }
 }
 
-}  // namespace
+}  // namespace documents_test
 }  // namespace starling::api

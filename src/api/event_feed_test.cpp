@@ -4,7 +4,7 @@
 #include <vector>
 
 namespace starling::api {
-namespace {
+namespace event_feed_test {
 
 class EventFeedTest : public testing::Test {
  protected:
@@ -65,5 +65,5 @@ TEST_F(EventFeedTest, NeverWakesAClientThatLeft) {
   feed_->publish("a");
 }
 
-}  // namespace
+}  // namespace event_feed_test
 }  // namespace starling::api

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 
 namespace starling::api {
-namespace {
+namespace front_door_test {
 
 class FrontDoorTest : public testing::Test {
  protected:
@@ -104,5 +104,5 @@ TEST_F(FrontDoorTest, NamesTheMethodThatWorks) {
   EXPECT_EQ(response.headers[0], (std::pair<std::string, std::string>{"Allow", "POST"}));
 }
 
-}  // namespace
+}  // namespace front_door_test
 }  // namespace starling::api

@@ -7,7 +7,7 @@
 #include "crypto/mesh_address.h"
 
 namespace starling::api {
-namespace {
+namespace node_api_test {
 
 using nlohmann::json;
 
@@ -193,5 +193,5 @@ TEST_F(NodeApiTest, Answers503OnceItIsGone) {
   EXPECT_EQ(statuses, (std::vector<int>{503, 503}));
 }
 
-}  // namespace
+}  // namespace node_api_test
 }  // namespace starling::api

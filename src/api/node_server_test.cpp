@@ -13,7 +13,7 @@
 #include "base/bytes.h"
 
 namespace starling::api {
-namespace {
+namespace node_server_test {
 
 using nlohmann::json;
 
@@ -186,5 +186,5 @@ TEST_F(NodeServerTest, ServesSeveralClientsAtOnce) {
   EXPECT_EQ(answered, 8 * 20);
 }
 
-}  // namespace
+}  // namespace node_server_test
 }  // namespace starling::api

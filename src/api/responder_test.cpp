@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::api {
-namespace {
+namespace responder_test {
 
 class ResponderTest : public testing::Test {
  protected:
@@ -34,5 +34,5 @@ TEST_F(ResponderTest, Answers503WhenTheLastCopyGoesUnused) {
   EXPECT_EQ(statuses_, (std::vector<int>{503}));
 }
 
-}  // namespace
+}  // namespace responder_test
 }  // namespace starling::api

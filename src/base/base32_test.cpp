@@ -5,7 +5,7 @@
 #include "base/rng.h"
 
 namespace starling {
-namespace {
+namespace base32_test {
 
 struct Vector {
   std::string_view plain;
@@ -92,5 +92,5 @@ TEST(Base32Test, GivesEveryByteStringOneSpelling) {
   EXPECT_EQ(accepted, 256u);
 }
 
-}  // namespace
+}  // namespace base32_test
 }  // namespace starling

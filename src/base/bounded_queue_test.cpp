@@ -9,7 +9,7 @@
 #include "base/rng.h"
 
 namespace starling {
-namespace {
+namespace bounded_queue_test {
 
 constexpr size_t kHuge = std::numeric_limits<size_t>::max();
 
@@ -154,5 +154,5 @@ TEST(BoundedQueueTest, AgreesWithASlowQueueOnRandomOperations) {
   }
 }
 
-}  // namespace
+}  // namespace bounded_queue_test
 }  // namespace starling

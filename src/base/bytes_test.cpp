@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 namespace starling {
-namespace {
+namespace bytes_test {
 
 using Apple = FixedBytes<8, struct AppleTag>;
 using Pear = FixedBytes<8, struct PearTag>;
@@ -92,5 +92,5 @@ TEST(FixedBytesTest, WorksAsTheKeyOfAnUnorderedContainer) {
   EXPECT_FALSE(seen.insert(Apple{{1}}).second);
 }
 
-}  // namespace
+}  // namespace bytes_test
 }  // namespace starling

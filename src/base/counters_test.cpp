@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace starling {
-namespace {
+namespace counters_test {
 
 enum class Drop : uint8_t { too_short, bad_tag, replayed, count_ };
 
@@ -63,5 +63,5 @@ TEST(CountersTest, AreVisitedInTheOrderOfTheEnumWithoutTheLastValue) {
   EXPECT_EQ(seen, (std::vector<std::string>{"too_short=0", "bad_tag=7", "replayed=0"}));
 }
 
-}  // namespace
+}  // namespace counters_test
 }  // namespace starling

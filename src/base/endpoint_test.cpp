@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling {
-namespace {
+namespace endpoint_test {
 
 Endpoint ipv6(std::array<uint8_t, 16> address, uint16_t port, uint32_t scope = 0) {
   return {address, port, scope};
@@ -134,5 +134,5 @@ TEST(EndpointTest, IsOrderedByAddressThenPortThenScope) {
   EXPECT_NE(ipv6(kLinkLocal.address, 1, 1), ipv6(kLinkLocal.address, 1, 2));
 }
 
-}  // namespace
+}  // namespace endpoint_test
 }  // namespace starling

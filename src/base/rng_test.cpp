@@ -6,7 +6,7 @@
 #include <random>
 
 namespace starling {
-namespace {
+namespace rng_test {
 
 static_assert(std::uniform_random_bit_generator<Rng>);
 
@@ -91,5 +91,5 @@ TEST(RngTest, ChanceZeroNeverHappensAndChanceOneAlways) {
   EXPECT_NEAR(quarter, 2'500, 220);
 }
 
-}  // namespace
+}  // namespace rng_test
 }  // namespace starling

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 
 namespace starling {
-namespace {
+namespace token_bucket_test {
 
 constexpr Instant kStart{1h};
 
@@ -67,5 +67,5 @@ TEST(TokenBucketTest, LetsThroughNoMoreThanBurstAndRateWhateverTheAskingTimes) {
   EXPECT_GE(taken, 1000);
 }
 
-}  // namespace
+}  // namespace token_bucket_test
 }  // namespace starling

@@ -7,7 +7,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::cli {
-namespace {
+namespace api_client_test {
 
 using nlohmann::json;
 
@@ -96,5 +96,5 @@ TEST_F(ApiClientTest, RefusesAnswersThatAreNoApi) {
   }
 }
 
-}  // namespace
+}  // namespace api_client_test
 }  // namespace starling::cli

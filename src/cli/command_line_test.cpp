@@ -6,7 +6,7 @@
 #include "cli/help_text.h"
 
 namespace starling::cli {
-namespace {
+namespace command_line_test {
 
 struct Outcome {
   int status = -1;
@@ -144,5 +144,5 @@ TEST(CommandLineTest, FailsWithStatusOneWithoutANode) {
   }
 }
 
-}  // namespace
+}  // namespace command_line_test
 }  // namespace starling::cli

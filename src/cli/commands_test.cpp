@@ -11,7 +11,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::cli {
-namespace {
+namespace commands_test {
 
 using nlohmann::json;
 
@@ -111,5 +111,5 @@ TEST_F(CommandsTest, ShowsTheIdentityWithoutANode) {
   EXPECT_TRUE(shown["address"].get<std::string>().starts_with("fd53:54"));
 }
 
-}  // namespace
+}  // namespace commands_test
 }  // namespace starling::cli

@@ -5,7 +5,7 @@
 #include <limits>
 
 namespace starling::cli {
-namespace {
+namespace diagnosis_test {
 
 using os::HomeError;
 using os::HomeErrorKind;
@@ -295,5 +295,5 @@ TEST(DiagnosisTest, MissingIpv6AndAMeshOfNeighboursOnlyAreNotes) {
   EXPECT_EQ(find(diagnose(seen), "routes"), nullptr);
 }
 
-}  // namespace
+}  // namespace diagnosis_test
 }  // namespace starling::cli

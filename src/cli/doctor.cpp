@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli/api_client.h"
+#include "cli/socket_name.h"
 #include "cli/table.h"
 #include "os/file_descriptor.h"
 #include "os/home/api_file.h"
@@ -205,29 +206,6 @@ void look_at_node(const std::optional<fs::path>& home, const os::HomePaths& path
 }
 
 // --- this computer ---------------------------------------------------------------------------------------
-
-// The address of a socket for the system; `size` of its bytes count.
-struct SocketName {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-
-  explicit SocketName(const Endpoint& endpoint) {
-    if (endpoint.is_ipv4()) {
-      sockaddr_in name{};
-      name.sin_family = AF_INET;
-      name.sin_port = htons(endpoint.port);
-      std::memcpy(&name.sin_addr, endpoint.address.data() + 12, sizeof name.sin_addr);
-      std::memcpy(&storage, &name, size = sizeof name);
-    } else {
-      sockaddr_in6 name{};
-      name.sin6_family = AF_INET6;
-      name.sin6_port = htons(endpoint.port);
-      name.sin6_scope_id = endpoint.scope;
-      std::memcpy(&name.sin6_addr, endpoint.address.data(), sizeof name.sin6_addr);
-      std::memcpy(&storage, &name, size = sizeof name);
-    }
-  }
-};
 
 bool reaches_beyond_its_network(const sockaddr* address) {
   if (address == nullptr || address->sa_family != AF_INET6) return false;

@@ -11,7 +11,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::cli {
-namespace {
+namespace doctor_test {
 
 using nlohmann::json;
 using os::HomeErrorKind;
@@ -231,5 +231,5 @@ TEST_F(DoctorTest, PrintsJsonForScripts) {
   EXPECT_EQ(json::parse(out_.str())["healthy"], true);
 }
 
-}  // namespace
+}  // namespace doctor_test
 }  // namespace starling::cli

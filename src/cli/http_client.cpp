@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "cli/socket_name.h"
 #include "crypto/secret.h"
 #include "os/file_descriptor.h"
 
@@ -85,38 +86,12 @@ class Connection {
   std::array<char, 16 << 10> buffer_;
 };
 
-struct SocketName {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketName name_of(const Endpoint& endpoint) {
-  SocketName name;
-  if (endpoint.is_ipv4()) {
-    sockaddr_in ipv4{};
-    ipv4.sin_family = AF_INET;
-    ipv4.sin_port = htons(endpoint.port);
-    std::memcpy(&ipv4.sin_addr, endpoint.address.data() + 12, sizeof ipv4.sin_addr);
-    std::memcpy(&name.storage, &ipv4, sizeof ipv4);
-    name.size = sizeof ipv4;
-  } else {
-    sockaddr_in6 ipv6{};
-    ipv6.sin6_family = AF_INET6;
-    ipv6.sin6_port = htons(endpoint.port);
-    ipv6.sin6_scope_id = endpoint.scope;
-    std::memcpy(&ipv6.sin6_addr, endpoint.address.data(), sizeof ipv6.sin6_addr);
-    std::memcpy(&name.storage, &ipv6, sizeof ipv6);
-    name.size = sizeof ipv6;
-  }
-  return name;
-}
-
 HttpError error_of(int number) {
   return number == ECONNREFUSED ? HttpError::refused : HttpError::failed;
 }
 
 std::expected<Connection, HttpError> Connection::open(const Endpoint& server, Duration patience) {
-  const SocketName name = name_of(server);
+  const SocketName name(server);
   FileDescriptor socket(
       ::socket(name.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.is_open()) return std::unexpected(HttpError::failed);

@@ -5,7 +5,7 @@
 #include "cli/fake_api_server.h"
 
 namespace starling::cli {
-namespace {
+namespace http_client_test {
 
 constexpr Duration kPatience = 20s;
 const HttpRequest kGet{
@@ -107,5 +107,5 @@ TEST(HttpClientTest, RefusesLengthsThatItDoesNotUnderstand) {
   }
 }
 
-}  // namespace
+}  // namespace http_client_test
 }  // namespace starling::cli

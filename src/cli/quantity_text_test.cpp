@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::cli {
-namespace {
+namespace quantity_text_test {
 
 TEST(QuantityTextTest, ReadsLifetimesWithTheirUnit) {
   EXPECT_EQ(parse_lifetime("90s"), std::chrono::seconds(90));
@@ -53,5 +53,5 @@ TEST(QuantityTextTest, ShowsDatesInUtcWhateverTheTimeZone) {
   EXPECT_EQ(date_text(INT64_MAX), ">9999");
 }
 
-}  // namespace
+}  // namespace quantity_text_test
 }  // namespace starling::cli

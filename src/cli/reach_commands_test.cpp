@@ -4,7 +4,7 @@
 #include <sstream>
 
 namespace starling::cli {
-namespace {
+namespace reach_commands_test {
 
 TEST(ReachCommandsTest, SayHowToStartANodeWhenNoneRuns) {
   const std::filesystem::path home = testing::TempDir() + "starling-no-node-here";
@@ -21,5 +21,5 @@ TEST(ReachCommandsTest, SayHowToStartANodeWhenNoneRuns) {
   expect_hint([&](const Console& console) { return show_routes(setting, console); });
 }
 
-}  // namespace
+}  // namespace reach_commands_test
 }  // namespace starling::cli

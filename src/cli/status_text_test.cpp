@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 namespace starling::cli {
-namespace {
+namespace status_text_test {
 
 using nlohmann::json;
 
@@ -108,5 +108,5 @@ TEST(StatusTextTest, HasASentenceForEachOutcomeOfJoin) {
   EXPECT_NE(join_answer("new").sentence.find("does not know: new"), std::string::npos);
 }
 
-}  // namespace
+}  // namespace status_text_test
 }  // namespace starling::cli

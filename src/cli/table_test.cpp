@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::cli {
-namespace {
+namespace table_test {
 
 TEST(TableTest, AlignsColumnsLeftAndRight) {
   Table table({{"NAME"}, {"BYTES", Column::Align::right}, {"NOTE"}});
@@ -37,5 +37,5 @@ TEST(TableTest, SendsNoControlCharactersToTheTerminal) {
   EXPECT_EQ(table.text(), "a?[31m?b?\n");
 }
 
-}  // namespace
+}  // namespace table_test
 }  // namespace starling::cli

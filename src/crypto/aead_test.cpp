@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 namespace starling::crypto {
-namespace {
+namespace aead_test {
 
 Bytes hex(std::string_view text) { return from_hex(text).value(); }
 
@@ -288,5 +288,5 @@ TEST(XchachaTest, SealsAndOpensAnEmptyMessage) {
   }
 }
 
-}  // namespace
+}  // namespace aead_test
 }  // namespace starling::crypto

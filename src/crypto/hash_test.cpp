@@ -5,7 +5,7 @@
 #include <utility>
 
 namespace starling::crypto {
-namespace {
+namespace hash_test {
 
 Bytes hex(std::string_view text) { return from_hex(text).value(); }
 
@@ -186,5 +186,5 @@ TEST(Blake2bMacTest, AKeyAbove64BytesIsAProgrammingError) {
   EXPECT_DEATH(blake2b_mac(Bytes(65), {}), "generichash_init");
 }
 
-}  // namespace
+}  // namespace hash_test
 }  // namespace starling::crypto

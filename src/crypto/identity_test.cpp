@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::crypto {
-namespace {
+namespace identity_test {
 
 template <typename Fixed>
 Fixed fixed_of(std::string_view text) {
@@ -244,5 +244,5 @@ TEST(PositionTest, IsTheSha256OfTheKeyAndTheNodeIdItsFirstHalf) {
   EXPECT_EQ(node_id_of(position_of(key)), node_id_of(key));
 }
 
-}  // namespace
+}  // namespace identity_test
 }  // namespace starling::crypto

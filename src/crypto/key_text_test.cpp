@@ -6,7 +6,7 @@
 #include "crypto/secure_random.h"
 
 namespace starling::crypto {
-namespace {
+namespace key_text_test {
 
 template <typename Key>
 Key counting_key() {
@@ -101,5 +101,5 @@ TEST(KeyTextTest, RefusesCharactersOutsideTheAlphabet) {
   }
 }
 
-}  // namespace
+}  // namespace key_text_test
 }  // namespace starling::crypto

@@ -5,7 +5,7 @@
 #include "crypto/hash.h"
 
 namespace starling::crypto {
-namespace {
+namespace mesh_address_test {
 
 TEST(MeshAddressTest, IsThePrefixAndTheFirst104BitsOfThePosition) {
   NodeKey key;
@@ -36,5 +36,5 @@ TEST(MeshAddressTest, ReadsWhatItPrintsAndNothingOutsideThePrefix) {
   }
 }
 
-}  // namespace
+}  // namespace mesh_address_test
 }  // namespace starling::crypto

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::crypto {
-namespace {
+namespace network_tag_test {
 
 // The examples of docs/wire/beacon.md and docs/wire/link.md hold the same bytes.
 TEST(NetworkTagTest, GivesTheDocumentedTag) {
@@ -19,5 +19,5 @@ TEST(NetworkTagTest, IsTheHashOfAllBytesOfTheName) {
   EXPECT_NE(network_tag_of(std::string_view("a\0b", 3)), network_tag_of("a"));
 }
 
-}  // namespace
+}  // namespace network_tag_test
 }  // namespace starling::crypto

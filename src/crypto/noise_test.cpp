@@ -11,7 +11,7 @@
 #include "crypto/secure_random.h"
 
 namespace starling::crypto {
-namespace {
+namespace noise_test {
 
 DhKeyPair pair_of(const DhSecretKey& secret) { return {secret, dh_public_of(secret)}; }
 
@@ -376,5 +376,5 @@ TEST_F(NoiseIkTest, StepsOutOfOrderAreProgrammingErrors) {
   EXPECT_DEATH((void)message_1_from(responder), "role_");
 }
 
-}  // namespace
+}  // namespace noise_test
 }  // namespace starling::crypto

@@ -8,7 +8,7 @@
 #include "crypto/keys.h"
 
 namespace starling::crypto {
-namespace {
+namespace secret_test {
 
 template <typename T>
 concept Printable = requires(std::ostream& out, const T& value) { out << value; };
@@ -77,5 +77,5 @@ TEST(EqualInConstantTimeTest, ComparesLengthAndEveryByte) {
   }
 }
 
-}  // namespace
+}  // namespace secret_test
 }  // namespace starling::crypto

@@ -8,7 +8,7 @@
 #include "crypto/keys.h"
 
 namespace starling::crypto {
-namespace {
+namespace secure_random_test {
 
 Bytes drawn(SecureRandom& random, size_t size) {
   Bytes bytes(size);
@@ -77,5 +77,5 @@ TEST(SecureRandomTest, FixedSizeValuesSecretsAndNumbersAreFilled) {
   EXPECT_NEAR(bits, 48'000, 800);
 }
 
-}  // namespace
+}  // namespace secure_random_test
 }  // namespace starling::crypto

@@ -5,7 +5,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::daemon {
-namespace {
+namespace config_file_test {
 
 std::string error_of(std::string_view text) {
   Settings settings;
@@ -94,5 +94,5 @@ TEST(ConfigFileTest, SaysWhenThereIsSomethingElseThanAFile) {
   EXPECT_NE(applied.error().find("not a regular file"), std::string::npos) << applied.error();
 }
 
-}  // namespace
+}  // namespace config_file_test
 }  // namespace starling::daemon

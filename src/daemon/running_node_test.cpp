@@ -7,7 +7,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::daemon {
-namespace {
+namespace running_node_test {
 
 class RunningNodeTest : public testing::Test {
  protected:
@@ -122,5 +122,5 @@ TEST_F(RunningNodeTest, LeavesADamagedFileOfTheStoreAsItIsAndDoesNotStart) {
   EXPECT_EQ(os::read_file(file), "nonsense");
 }
 
-}  // namespace
+}  // namespace running_node_test
 }  // namespace starling::daemon

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::daemon {
-namespace {
+namespace settings_test {
 
 using Values = std::vector<std::string>;
 
@@ -114,5 +114,5 @@ TEST(SettingsTest, CheckNamesPortsAndLevels) {
   EXPECT_FALSE(accepts("log", "loud"));
 }
 
-}  // namespace
+}  // namespace settings_test
 }  // namespace starling::daemon

@@ -7,7 +7,7 @@
 #include "base/rng.h"
 
 namespace starling::directory {
-namespace {
+namespace contact_book_test {
 
 Instant at(Duration since_start) { return Instant{} + 1h + since_start; }
 
@@ -272,5 +272,5 @@ TEST(ContactBookTest, DoesWhatASlowBookDoes) {
   }
 }
 
-}  // namespace
+}  // namespace contact_book_test
 }  // namespace starling::directory

@@ -4,7 +4,7 @@
 #include "directory/directory_pair.h"
 
 namespace starling::directory {
-namespace {
+namespace directory_faults_test {
 
 constexpr uint8_t kSiteHead = static_cast<uint8_t>(RecordKind::site_head);
 constexpr uint8_t kProvider = static_cast<uint8_t>(RecordKind::provider);
@@ -483,5 +483,5 @@ TEST(DirectoryFaultsTest, GivesTheSameTraceForTheSameSeed) {
   EXPECT_EQ(trace(), trace());
 }
 
-}  // namespace
+}  // namespace directory_faults_test
 }  // namespace starling::directory

@@ -5,7 +5,7 @@
 #include "directory/example_records.h"
 
 namespace starling::directory {
-namespace {
+namespace directory_message_test {
 
 constexpr uint8_t kSiteHead = static_cast<uint8_t>(RecordKind::site_head);
 constexpr uint8_t kProvider = static_cast<uint8_t>(RecordKind::provider);
@@ -254,5 +254,5 @@ TEST(TargetTest, ANodesLocationMatchesItsId) {
   EXPECT_FALSE(matches(location_of_node(node(1)), location));
 }
 
-}  // namespace
+}  // namespace directory_message_test
 }  // namespace starling::directory

@@ -6,7 +6,7 @@
 #include "directory/directory_pair.h"
 
 namespace starling::directory {
-namespace {
+namespace directory_test {
 
 constexpr uint8_t kSiteHead = static_cast<uint8_t>(RecordKind::site_head);
 constexpr uint8_t kProvider = static_cast<uint8_t>(RecordKind::provider);
@@ -353,5 +353,5 @@ TEST(DirectoryTest, SendsNextToNothingWhenNothingHappens) {
   EXPECT_LT(3 * (bytes_per_s + 100 * messages_per_s), 40);
 }
 
-}  // namespace
+}  // namespace directory_test
 }  // namespace starling::directory

@@ -11,10 +11,6 @@ namespace {
 // The epoch of the node's life (docs/wire/directory.md#record).
 uint64_t life_of(const Record& location) { return location.sequence >> 32; }
 
-bool contains(const std::vector<NodeId>& nodes, const NodeId& node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 }  // namespace
 
 Keeper::Keeper(DirectoryState& state, Instant now)

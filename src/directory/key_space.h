@@ -3,7 +3,9 @@
 // A node's own position begins with its NodeId, so nodes and records share one space.
 #pragma once
 
+#include <algorithm>
 #include <bit>
+#include <vector>
 
 #include "crypto/keys.h"
 
@@ -34,6 +36,10 @@ inline size_t common_bits(const NodeId& a, const NodeId& b) {
     if (difference != 0) return i * 8 + static_cast<size_t>(std::countl_zero(difference));
   }
   return NodeId::kSize * 8;
+}
+
+inline bool contains(const std::vector<NodeId>& nodes, const NodeId& node) {
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
 }
 
 }  // namespace starling::directory

@@ -16,10 +16,6 @@ std::vector<NodeId>& via_of(Question& question) {
   return std::visit([](auto& of) -> std::vector<NodeId>& { return of.via; }, question);
 }
 
-bool contains(const std::vector<NodeId>& nodes, const NodeId& node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 // Whether the question may not go to `node`.
 bool excludes(const Question& question, const NodeId& node) {
   if (const auto* lookup = std::get_if<Lookup>(&question))

@@ -5,7 +5,7 @@
 #include "directory/example_records.h"
 
 namespace starling::directory {
-namespace {
+namespace passages_test {
 
 // A node whose id is all ones, and contacts whose ids are small numbers: the position zero is nearest to small ones.
 class PassagesTest : public testing::Test {
@@ -198,5 +198,5 @@ TEST_F(PassagesTest, NeverPutsALocationToItsOwner) {
   EXPECT_EQ(passages_.begin(now_, {state_.self, 1}, put), Passages::Begun::no_way);
 }
 
-}  // namespace
+}  // namespace passages_test
 }  // namespace starling::directory

@@ -5,7 +5,7 @@
 #include "directory/example_records.h"
 
 namespace starling::directory {
-namespace {
+namespace record_store_test {
 
 using Outcome = RecordStore::Outcome;
 constexpr uint8_t kSiteHead = static_cast<uint8_t>(RecordKind::site_head);
@@ -337,5 +337,5 @@ TEST(RecordStoreTest, DoesWhatASlowStoreDoes) {
   }
 }
 
-}  // namespace
+}  // namespace record_store_test
 }  // namespace starling::directory

@@ -5,7 +5,7 @@
 #include "directory/example_records.h"
 
 namespace starling::directory {
-namespace {
+namespace record_test {
 
 constexpr uint8_t kSiteHead = static_cast<uint8_t>(RecordKind::site_head);
 constexpr uint8_t kProvider = static_cast<uint8_t>(RecordKind::provider);
@@ -135,5 +135,5 @@ TEST(RecordTest, VersionsDifferInAnythingSigned) {
   EXPECT_FALSE(is_same_version(record, other));
 }
 
-}  // namespace
+}  // namespace record_test
 }  // namespace starling::directory

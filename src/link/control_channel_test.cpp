@@ -10,7 +10,7 @@
 #include "link/control_sender.h"
 
 namespace starling::link {
-namespace {
+namespace control_channel_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 constexpr size_t kSegment = 1'300;
@@ -175,5 +175,5 @@ TEST(ControlChannelTest, SendsAtMostTwiceTheBytesNeededAtTenPercentLoss) {
   EXPECT_LT(pair.segments_sent(), 2 * pair.bytes_received() / kSegment);
 }
 
-}  // namespace
+}  // namespace control_channel_test
 }  // namespace starling::link

@@ -8,7 +8,7 @@
 #include "wire/writer.h"
 
 namespace starling::link {
-namespace {
+namespace control_receiver_test {
 
 using Outcome = ControlReceiver::Outcome;
 
@@ -220,5 +220,5 @@ TEST(ControlReceiverTest, AgreesWithASlowReceiverOnRandomOverlappingSegments) {
   EXPECT_GT(without_room, 0u) << "the bound was never reached";
 }
 
-}  // namespace
+}  // namespace control_receiver_test
 }  // namespace starling::link

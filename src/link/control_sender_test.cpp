@@ -6,7 +6,7 @@
 #include "link/control_receiver.h"
 
 namespace starling::link {
-namespace {
+namespace control_sender_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 constexpr size_t kSegment = 1'200;
@@ -230,5 +230,5 @@ TEST_F(ControlSenderTest, SaysThatItWantsToSendExactlyWhenASegmentMayGoOut) {
   }
 }
 
-}  // namespace
+}  // namespace control_sender_test
 }  // namespace starling::link

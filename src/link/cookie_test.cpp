@@ -5,7 +5,7 @@
 #include "link/documented_handshake.h"
 
 namespace starling::link {
-namespace {
+namespace cookie_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 
@@ -150,5 +150,5 @@ TEST_F(CookieTest, AnInitMadeForACookieStillOpens) {
   EXPECT_TRUE(read_init(handshake.responder_context, init_of(packet)));
 }
 
-}  // namespace
+}  // namespace cookie_test
 }  // namespace starling::link

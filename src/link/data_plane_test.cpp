@@ -6,7 +6,7 @@
 #include "link/frame.h"
 
 namespace starling::link {
-namespace {
+namespace data_plane_test {
 
 constexpr std::string_view kMeshHeader = "mesh header";
 constexpr std::string_view kBody = "end-to-end ciphertext";
@@ -216,5 +216,5 @@ TEST(DataPlaneExampleTest, WritesTheDocumentedPackets) {
         "656e642d746f2d656e642063697068657274657874");
 }
 
-}  // namespace
+}  // namespace data_plane_test
 }  // namespace starling::link

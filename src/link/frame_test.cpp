@@ -5,7 +5,7 @@
 #include "wire/writer.h"
 
 namespace starling::link {
-namespace {
+namespace frame_test {
 
 const Bytes kBody = {0xd1, 0xd2, 0xd3};
 const Bytes kMeshHeader = {0xe1, 0xe2};
@@ -291,5 +291,5 @@ TEST(FrameTest, OverheadsCoverTheLargestEncodings) {
             bytes.size() + kFragmentFrameOverhead);
 }
 
-}  // namespace
+}  // namespace frame_test
 }  // namespace starling::link

@@ -5,7 +5,7 @@
 #include "link/documented_handshake.h"
 
 namespace starling::link {
-namespace {
+namespace handshake_test {
 
 constexpr uint8_t kBothCiphers = kOffersChaCha | kOffersAesGcm;
 
@@ -353,5 +353,5 @@ TEST(HandshakeTest, RefusesGarbageOfEverySize) {
   }
 }
 
-}  // namespace
+}  // namespace handshake_test
 }  // namespace starling::link

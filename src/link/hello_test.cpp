@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::link {
-namespace {
+namespace hello_test {
 
 // docs/wire/link.md#hello shows the same bytes.
 constexpr std::string_view kExampleHex =
@@ -140,5 +140,5 @@ TEST(AgreeTest, FindsNothingWithoutACommonCipherThatIsKnown) {
   EXPECT_FALSE(agree(unknown, example()));
 }
 
-}  // namespace
+}  // namespace hello_test
 }  // namespace starling::link

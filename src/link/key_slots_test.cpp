@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::link {
-namespace {
+namespace key_slots_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 
@@ -155,5 +155,5 @@ TEST(KeySlotsTest, ExpireKeepsAtMostFourPlanesAndTheCurrentAmongThem) {
   EXPECT_EQ(slots.indices(), (std::vector<uint32_t>{7, 8, 9, 10}));
 }
 
-}  // namespace
+}  // namespace key_slots_test
 }  // namespace starling::link

@@ -4,7 +4,7 @@
 #include "link/link_pair.h"
 
 namespace starling::link {
-namespace {
+namespace link_endurance_test {
 
 constexpr std::array<size_t, 6> kMtus = {256, 576, 1'280, 1'472, 2'000, 9'000};
 
@@ -83,5 +83,5 @@ TEST(LinkEnduranceTest, ADayOfLossAndMovesTakesNoLinkDownAndLosesNoControlMessag
   }
 }
 
-}  // namespace
+}  // namespace link_endurance_test
 }  // namespace starling::link

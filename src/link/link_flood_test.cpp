@@ -4,7 +4,7 @@
 #include "link/link_pair.h"
 
 namespace starling::link {
-namespace {
+namespace link_flood_test {
 
 constexpr size_t kInitsPerMillisecond = 50;
 constexpr int kFloodMilliseconds = 5'000;
@@ -102,5 +102,5 @@ TEST(LinkFloodTest, NewKeysAreMadeDuringAFlood) {
   EXPECT_TRUE(pair.node(0).downs.empty() && pair.node(1).downs.empty());
 }
 
-}  // namespace
+}  // namespace link_flood_test
 }  // namespace starling::link

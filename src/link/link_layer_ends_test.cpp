@@ -4,7 +4,7 @@
 #include "link/link_pair.h"
 
 namespace starling::link {
-namespace {
+namespace link_layer_ends_test {
 
 const Bytes kMessage = {0x40, 1, 2, 3};
 
@@ -320,5 +320,5 @@ TEST(LinkEndTest, NewKeysFromBothSidesSecondsApartKeepTheLink) {
   }
 }
 
-}  // namespace
+}  // namespace link_layer_ends_test
 }  // namespace starling::link

@@ -4,7 +4,7 @@
 #include "link/handmade_peer.h"
 
 namespace starling::link {
-namespace {
+namespace link_layer_paths_test {
 
 const Bytes kMessage = {0x40, 1, 2, 3};
 const Endpoint kForged = Endpoint::ipv4(203, 0, 113, 9, 443);
@@ -271,5 +271,5 @@ TEST(KeyQuestionTest, QuestionsAndAnswersAreBounded) {
   EXPECT_LE(pair.mailboxes[kForged].size(), KeyInquiry::kAnswersPerSecond * 1.2);
 }
 
-}  // namespace
+}  // namespace link_layer_paths_test
 }  // namespace starling::link

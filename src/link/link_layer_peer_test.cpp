@@ -4,7 +4,7 @@
 #include "link/handmade_peer.h"
 
 namespace starling::link {
-namespace {
+namespace link_layer_peer_test {
 
 const Bytes kMessage = {0x40, 1, 2, 3};
 
@@ -416,5 +416,5 @@ TEST(RefusalTest, APacketOverACarrierThatDoesNotExistIsCounted) {
   EXPECT_EQ(pair.node(0).count(LinkCounter::unknown_carrier), 1u);
 }
 
-}  // namespace
+}  // namespace link_layer_peer_test
 }  // namespace starling::link

@@ -6,7 +6,7 @@
 #include "link/link_pair.h"
 
 namespace starling::link {
-namespace {
+namespace link_layer_test {
 
 Bytes numbered(uint32_t number, size_t size = 20) {
   Bytes message(size, 0x40);
@@ -299,5 +299,5 @@ TEST(LinkLayerTest, EqualSeedsGiveEqualRuns) {
   EXPECT_NE(trace_of(10), trace_of(11));
 }
 
-}  // namespace
+}  // namespace link_layer_test
 }  // namespace starling::link

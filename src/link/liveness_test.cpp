@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace starling::link {
-namespace {
+namespace liveness_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 
@@ -263,5 +263,5 @@ TEST(LivenessTest, LearnsHowManyProbesGetLost) {
   EXPECT_LE(lossy.liveness.probe_loss(), 0.01);
 }
 
-}  // namespace
+}  // namespace liveness_test
 }  // namespace starling::link

@@ -7,7 +7,7 @@
 #include "base/rng.h"
 
 namespace starling::link {
-namespace {
+namespace mtu_search_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 constexpr Duration kRoundTrip = 20ms;
@@ -179,5 +179,5 @@ TEST(MtuSearchTest, FindsALargerSizeWithinAnHourAfterThePathGrew) {
   EXPECT_EQ(path.search.mtu(), 1'472u);
 }
 
-}  // namespace
+}  // namespace mtu_search_test
 }  // namespace starling::link

@@ -7,7 +7,7 @@
 #include "wire/writer.h"
 
 namespace starling::link {
-namespace {
+namespace packet_test {
 
 // docs/wire/link.md#example shows the same bytes.
 constexpr std::string_view kInitHex =
@@ -249,5 +249,5 @@ TEST(PacketTest, EveryAnswerIsSmallerThanWhatAsksForIt) {
   EXPECT_LT(bytes_of(kCookieReplyHex).size(), bytes_of(kResponseHex).size());
 }
 
-}  // namespace
+}  // namespace packet_test
 }  // namespace starling::link

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::link {
-namespace {
+namespace path_set_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 constexpr Duration kSilence = 1s;
@@ -230,5 +230,5 @@ TEST_F(PathSetTest, RemovingAnotherCarrierLeavesTheActivePathAlone) {
   EXPECT_EQ(active_id(), udp_path(1));
 }
 
-}  // namespace
+}  // namespace path_set_test
 }  // namespace starling::link

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 namespace starling::link {
-namespace {
+namespace reassembler_test {
 
 constexpr Instant kStart = Instant{} + 1h;
 
@@ -250,5 +250,5 @@ TEST(ReassemblerTest, AgreesWithASlowReassemblerOnRandomFragments) {
   }
 }
 
-}  // namespace
+}  // namespace reassembler_test
 }  // namespace starling::link

@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 namespace starling::link {
-namespace {
+namespace replay_window_test {
 
 constexpr uint64_t kCounterMax = ~uint64_t{0};
 
@@ -100,5 +100,5 @@ TEST(ReplayWindowTest, AcceptingACounterTwiceIsAProgrammingError) {
   EXPECT_DEATH(window.accept(5), "is_fresh");
 }
 
-}  // namespace
+}  // namespace replay_window_test
 }  // namespace starling::link

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::link {
-namespace {
+namespace rtt_test {
 
 TEST(RttEstimatorTest, AssumesTheInitialValueUntilTheFirstSample) {
   const RttEstimator rtt;
@@ -44,5 +44,5 @@ TEST(RttEstimatorTest, AdaptsToASlowerPathWithinThirtySamples) {
   EXPECT_GE(rtt.timeout(), 200ms);
 }
 
-}  // namespace
+}  // namespace rtt_test
 }  // namespace starling::link

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 
 namespace starling::link {
-namespace {
+namespace stream_framing_test {
 
 TEST(StreamFramingTest, AnyCuttingOfTheStreamGivesTheSamePackets) {
   Rng rng(7);
@@ -51,5 +51,5 @@ TEST(StreamFramingTest, AnEmptyOrOversizedPacketBreaksTheStreamForGood) {
   }
 }
 
-}  // namespace
+}  // namespace stream_framing_test
 }  // namespace starling::link

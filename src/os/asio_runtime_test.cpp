@@ -7,7 +7,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace asio_runtime_test {
 
 TEST(OsRuntimeTest, GivesANodeEverythingBehindTheInterfaces) {
   const TestFolder folder;
@@ -39,5 +39,5 @@ TEST(OsRuntimeTest, GivesANodeEverythingBehindTheInterfaces) {
   EXPECT_TRUE(test.run_until([&] { return events == 5; }));
 }
 
-}  // namespace
+}  // namespace asio_runtime_test
 }  // namespace starling::os

@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace starling::os {
-namespace {
+namespace event_loop_test {
 
 TEST(EventLoopTest, RunsTasksPostedFromAnotherThreadInOrderOnItsOwnThread) {
   EventLoop loop;
@@ -71,5 +71,5 @@ TEST(EventLoopTest, DropsWhatIsQueuedWhenDestroyed) {
   EXPECT_FALSE(ran);
 }
 
-}  // namespace
+}  // namespace event_loop_test
 }  // namespace starling::os

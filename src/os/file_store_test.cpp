@@ -7,7 +7,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace file_store_test {
 
 using env::FileError;
 using Names = std::vector<std::string>;
@@ -130,5 +130,5 @@ TEST_F(FileStoreTest, MayBeDestroyedInACompletion) {
   EXPECT_TRUE(test_.run_until([&] { return called; }));
 }
 
-}  // namespace
+}  // namespace file_store_test
 }  // namespace starling::os

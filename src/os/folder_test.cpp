@@ -8,7 +8,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace folder_test {
 
 using env::FileError;
 using Names = std::vector<std::string>;
@@ -126,5 +126,5 @@ TEST(FolderTest, SaysWhyItCannotBeOpened) {
   EXPECT_FALSE(Folder::open(place.path("file/below")));
 }
 
-}  // namespace
+}  // namespace folder_test
 }  // namespace starling::os

@@ -7,7 +7,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace loop_timer_test {
 
 TEST(LoopTimerTest, FiresInTheOrderOfTimeNotOfArming) {
   TestLoop test;
@@ -101,5 +101,5 @@ TEST(LoopTimerTest, MayArmItselfAndDestroyItselfInItsFunction) {
   EXPECT_EQ(fired, 3);
 }
 
-}  // namespace
+}  // namespace loop_timer_test
 }  // namespace starling::os

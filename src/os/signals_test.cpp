@@ -7,7 +7,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace signals_test {
 
 class SignalWatchTest : public testing::TestWithParam<int> {};
 
@@ -41,5 +41,5 @@ TEST(SignalWatchDeathTest, LeavesTheSecondSignalItsDefaultEffect) {
       testing::KilledBySignal(SIGTERM), "");
 }
 
-}  // namespace
+}  // namespace signals_test
 }  // namespace starling::os

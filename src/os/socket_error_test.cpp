@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::os {
-namespace {
+namespace socket_error_test {
 
 using env::SocketError;
 
@@ -20,5 +20,5 @@ TEST(SocketErrorTest, TellsApartWhatACallerActsOn) {
   EXPECT_EQ(socket_error_of(EMFILE), SocketError::failed);
 }
 
-}  // namespace
+}  // namespace socket_error_test
 }  // namespace starling::os

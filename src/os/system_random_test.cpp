@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::os {
-namespace {
+namespace system_random_test {
 
 TEST(SystemRandomTest, FillsEverySizeAndNeverTwiceTheSame) {
   SystemRandom random;
@@ -18,5 +18,5 @@ TEST(SystemRandomTest, FillsEverySizeAndNeverTwiceTheSame) {
   EXPECT_TRUE(std::any_of(first.end() - 64, first.end(), [](uint8_t b) { return b != 0; }));
 }
 
-}  // namespace
+}  // namespace system_random_test
 }  // namespace starling::os

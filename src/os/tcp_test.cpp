@@ -9,7 +9,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace tcp_test {
 
 using env::SocketError;
 using env::StreamConnection;
@@ -231,5 +231,5 @@ TEST_F(TcpTest, AcceptsAgainAfterTheProcessHadNoDescriptorsLeft) {
   EXPECT_TRUE(test_.run_until([&] { return accepted_ != nullptr; }));
 }
 
-}  // namespace
+}  // namespace tcp_test
 }  // namespace starling::os

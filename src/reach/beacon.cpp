@@ -10,7 +10,7 @@
 namespace starling::reach {
 namespace {
 
-constexpr std::array<uint8_t, 4> kMagic = {'S', 'T', 'R', 'L'};
+constexpr std::array<uint8_t, 4> kBeaconMagic = {'S', 'T', 'R', 'L'};
 
 }  // namespace
 
@@ -30,9 +30,9 @@ std::string_view name_of(BeaconDrop reason) {
 
 std::expected<Beacon, BeaconDrop> Beacon::decode(ByteView datagram) {
   wire::Reader reader(datagram);
-  const auto magic = reader.array<kMagic.size()>();
+  const auto magic = reader.array<kBeaconMagic.size()>();
   const uint8_t version = reader.u8();
-  if (!reader.ok() || magic != kMagic) return std::unexpected(BeaconDrop::not_a_beacon);
+  if (!reader.ok() || magic != kBeaconMagic) return std::unexpected(BeaconDrop::not_a_beacon);
   if (version != kVersion) return std::unexpected(BeaconDrop::other_version);
   Beacon beacon;
   beacon.network = reader.fixed<crypto::NetworkTag>();
@@ -46,7 +46,7 @@ std::expected<Beacon, BeaconDrop> Beacon::decode(ByteView datagram) {
 Bytes Beacon::encode() const {
   STARLING_CHECK(udp_port != 0);
   wire::Writer writer;
-  writer.bytes(kMagic).u8(kVersion).fixed(network).u16(udp_port).fixed(node_key).u64(life);
+  writer.bytes(kBeaconMagic).u8(kVersion).fixed(network).u16(udp_port).fixed(node_key).u64(life);
   return writer.take();
 }
 

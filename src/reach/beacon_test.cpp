@@ -4,7 +4,7 @@
 #include <vector>
 
 namespace starling::reach {
-namespace {
+namespace beacon_test {
 
 // docs/wire/beacon.md shows the same bytes.
 constexpr std::string_view kExampleHex =
@@ -176,5 +176,5 @@ TEST(BeaconScheduleTest, TwoNodesKnowEachOtherWhenTheSecondStarts) {
   EXPECT_TRUE(first.poll_send());
 }
 
-}  // namespace
+}  // namespace beacon_test
 }  // namespace starling::reach

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::reach {
-namespace {
+namespace clock_offsets_test {
 
 crypto::NodeKey key_of(uint8_t number) {
   crypto::NodeKey key;
@@ -40,5 +40,5 @@ TEST(ClockOffsetsTest, OldReadingsGoWhenThereAreTooMany) {
   EXPECT_EQ(offsets.median_seconds(), 0);
 }
 
-}  // namespace
+}  // namespace clock_offsets_test
 }  // namespace starling::reach

@@ -4,7 +4,7 @@
 #include <string>
 
 namespace starling::reach {
-namespace {
+namespace dialer_test {
 
 using namespace std::chrono_literals;
 
@@ -385,5 +385,5 @@ TEST_F(DialerTest, EqualSeedsGiveEqualTimes) {
   EXPECT_NE(times(1), times(2));
 }
 
-}  // namespace
+}  // namespace dialer_test
 }  // namespace starling::reach

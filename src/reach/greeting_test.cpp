@@ -4,7 +4,7 @@
 #include <limits>
 
 namespace starling::reach {
-namespace {
+namespace greeting_test {
 
 // docs/wire/greeting.md shows the same bytes.
 constexpr std::string_view kClockHex = "0100006b49d200";
@@ -100,5 +100,5 @@ TEST(GreetingTest, AnyClockCanBeSaid) {
   EXPECT_EQ(clock_sent_by(std::numeric_limits<int64_t>::max()), kLargest);
 }
 
-}  // namespace
+}  // namespace greeting_test
 }  // namespace starling::reach

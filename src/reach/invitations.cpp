@@ -11,8 +11,8 @@
 namespace starling::reach {
 namespace {
 
-constexpr std::array<uint8_t, 4> kMagic = {'S', 'T', 'I', 'N'};
-constexpr uint16_t kSchema = 1;
+constexpr std::array<uint8_t, 4> kInvitationsMagic = {'S', 'T', 'I', 'N'};
+constexpr uint16_t kInvitationsSchema = 1;
 constexpr uint8_t kStateOpen = 0;
 constexpr uint8_t kStateRedeemed = 1;
 
@@ -127,7 +127,9 @@ void Invitations::forget_one_closed(int64_t now_unix_s) {
 
 Bytes Invitations::serialise() const {
   wire::Writer writer;
-  writer.bytes(kMagic).u16(kSchema).u16(static_cast<uint16_t>(entries_.size()));
+  writer.bytes(kInvitationsMagic)
+      .u16(kInvitationsSchema)
+      .u16(static_cast<uint16_t>(entries_.size()));
   for (const auto& [digest, entry] : entries_) {
     writer.fixed(digest).u64(static_cast<uint64_t>(entry.ends_at_unix_s));
     writer.u8(entry.redeemed_by ? kStateRedeemed : kStateOpen);
@@ -138,14 +140,15 @@ Bytes Invitations::serialise() const {
 
 std::expected<Invitations, InvitationsFileError> Invitations::deserialise(ByteView file) {
   wire::Reader reader(file);
-  const auto magic = reader.array<kMagic.size()>();
-  if (!reader.ok() || magic != kMagic) {
+  const auto magic = reader.array<kInvitationsMagic.size()>();
+  if (!reader.ok() || magic != kInvitationsMagic) {
     return std::unexpected(InvitationsFileError::not_invitations);
   }
   const uint16_t schema = reader.u16();
-  if (reader.ok() && schema > kSchema) return std::unexpected(InvitationsFileError::newer_schema);
+  if (reader.ok() && schema > kInvitationsSchema)
+    return std::unexpected(InvitationsFileError::newer_schema);
   const size_t entry_count = reader.u16();
-  if (!reader.ok() || schema != kSchema || entry_count > kEntriesMax) {
+  if (!reader.ok() || schema != kInvitationsSchema || entry_count > kEntriesMax) {
     return std::unexpected(InvitationsFileError::damaged);
   }
   Invitations invitations;

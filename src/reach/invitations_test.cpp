@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace starling::reach {
-namespace {
+namespace invitations_test {
 
 constexpr int64_t kStartUnixS = 1'800'000'000;
 constexpr int64_t kDayS = 86'400;
@@ -282,5 +282,5 @@ TEST(InvitationsFileTest, RefusesMoreEntriesThanThereCanBe) {
   EXPECT_EQ(error_of(file), InvitationsFileError::damaged);
 }
 
-}  // namespace
+}  // namespace invitations_test
 }  // namespace starling::reach

@@ -11,8 +11,8 @@
 namespace starling::reach {
 namespace {
 
-constexpr std::array<uint8_t, 4> kMagic = {'S', 'T', 'N', 'B'};
-constexpr uint16_t kSchema = 1;
+constexpr std::array<uint8_t, 4> kNeighboursMagic = {'S', 'T', 'N', 'B'};
+constexpr uint16_t kNeighboursSchema = 1;
 constexpr uint8_t kFriendFlag = 1;
 
 int64_t stored_unix_s(WallTime now) { return std::max<int64_t>(now.unix_seconds, 0); }
@@ -154,7 +154,7 @@ void NeighbourBook::set_addresses(Neighbour& neighbour,
 
 Bytes NeighbourBook::serialise() {
   wire::Writer writer;
-  writer.bytes(kMagic).u16(kSchema).u16(static_cast<uint16_t>(entries_.size()));
+  writer.bytes(kNeighboursMagic).u16(kNeighboursSchema).u16(static_cast<uint16_t>(entries_.size()));
   for (const auto& [key, neighbour] : entries_) write_entry(writer, key, neighbour);
   changed_ = false;
   return writer.take();
@@ -162,12 +162,14 @@ Bytes NeighbourBook::serialise() {
 
 std::expected<NeighbourBook, NeighbourFileError> NeighbourBook::deserialise(ByteView file) {
   wire::Reader reader(file);
-  const auto magic = reader.array<kMagic.size()>();
-  if (!reader.ok() || magic != kMagic) return std::unexpected(NeighbourFileError::not_neighbours);
+  const auto magic = reader.array<kNeighboursMagic.size()>();
+  if (!reader.ok() || magic != kNeighboursMagic)
+    return std::unexpected(NeighbourFileError::not_neighbours);
   const uint16_t schema = reader.u16();
-  if (reader.ok() && schema > kSchema) return std::unexpected(NeighbourFileError::newer_schema);
+  if (reader.ok() && schema > kNeighboursSchema)
+    return std::unexpected(NeighbourFileError::newer_schema);
   const size_t entry_count = reader.u16();
-  if (!reader.ok() || schema != kSchema || entry_count > kEntriesMax) {
+  if (!reader.ok() || schema != kNeighboursSchema || entry_count > kEntriesMax) {
     return std::unexpected(NeighbourFileError::damaged);
   }
   NeighbourBook book;

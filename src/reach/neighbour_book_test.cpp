@@ -5,7 +5,7 @@
 #include <string>
 
 namespace starling::reach {
-namespace {
+namespace neighbour_book_test {
 
 // docs/wire/neighbours-file.md shows the same bytes: a friend with two addresses, a stranger without any.
 constexpr std::string_view kExampleFileHex =
@@ -321,5 +321,5 @@ TEST(NeighboursFileTest, RefusesMoreEntriesOrFriendsThanThereCanBe) {
   EXPECT_EQ(error_of(file_of(127, 129)), NeighbourFileError::damaged);
 }
 
-}  // namespace
+}  // namespace neighbour_book_test
 }  // namespace starling::reach

@@ -8,7 +8,7 @@
 #include "crypto/key_text.h"
 
 namespace starling::reach {
-namespace {
+namespace peer_uri_test {
 
 // docs/wire/invitation.md shows the same link.
 constexpr std::string_view kExampleLink =
@@ -267,5 +267,5 @@ TEST(PeerUriTest, DescribesEveryErrorInOneSentence) {
   }
 }
 
-}  // namespace
+}  // namespace peer_uri_test
 }  // namespace starling::reach

@@ -6,7 +6,7 @@
 #include "routing/handmade_table.h"
 
 namespace starling::routing {
-namespace {
+namespace address_test {
 
 using documented::bytes_of;
 using documented::short_id;
@@ -160,5 +160,5 @@ TEST(ChooseLandmarksTest, TakesTheNearestFourAboveEachShareOfPriorities) {
   EXPECT_EQ(chosen.size(), expected.size());
 }
 
-}  // namespace
+}  // namespace address_test
 }  // namespace starling::routing

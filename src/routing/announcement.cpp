@@ -7,7 +7,7 @@
 namespace starling::routing {
 namespace {
 
-constexpr std::string_view kContext = "starling announcement";
+constexpr std::string_view kAnnouncementContext = "starling announcement";
 
 Bytes signed_part(const Announcement& a) {
   wire::Writer writer;
@@ -48,11 +48,11 @@ void encode(const Announcement& announcement, Bytes& out) {
 }
 
 void sign(Announcement& announcement, const crypto::Identity& identity) {
-  announcement.signature = identity.sign(kContext, signed_part(announcement));
+  announcement.signature = identity.sign(kAnnouncementContext, signed_part(announcement));
 }
 
 bool is_authentic(const Announcement& announcement) {
-  return crypto::verify(announcement.key, kContext, signed_part(announcement),
+  return crypto::verify(announcement.key, kAnnouncementContext, signed_part(announcement),
                         announcement.signature);
 }
 

@@ -5,7 +5,7 @@
 #include "routing/documented_node.h"
 
 namespace starling::routing {
-namespace {
+namespace announcement_test {
 
 using documented::bytes_of;
 using documented::kAnnouncementHex;
@@ -147,5 +147,5 @@ TEST(PriorityTest, ABetterProofOutranksAnyDrawAndThenTheSmallerDrawWins) {
   EXPECT_FALSE(outranks({0, 3}, {0, 3}));
 }
 
-}  // namespace
+}  // namespace announcement_test
 }  // namespace starling::routing

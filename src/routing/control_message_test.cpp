@@ -5,7 +5,7 @@
 #include "routing/documented_node.h"
 
 namespace starling::routing {
-namespace {
+namespace control_message_test {
 
 using documented::bytes_of;
 
@@ -223,5 +223,5 @@ TEST(ControlMessageTest, AListTooLongToSendIsAProgrammingError) {
   EXPECT_DEATH(encode(retract), "kHandlesMax");
 }
 
-}  // namespace
+}  // namespace control_message_test
 }  // namespace starling::routing

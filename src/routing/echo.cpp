@@ -7,7 +7,7 @@
 namespace starling::routing {
 namespace {
 
-constexpr std::string_view kContext = "starling echo";
+constexpr std::string_view kEchoContext = "starling echo";
 constexpr size_t kAnswerFixed = 8 + 32 + 64 + 1;
 constexpr size_t kWayMax = (Echo::kSize - kAnswerFixed) / (ShortId::kSize + 3);
 
@@ -62,12 +62,13 @@ EchoAnswer answer_echo(const Echo& echo, const crypto::Identity& identity,
                        const crypto::NodeId& asker, std::vector<RecordedNode> way) {
   // Drop from the middle: both ends of the way say most.
   while (way.size() > kWayMax) way.erase(way.begin() + static_cast<std::ptrdiff_t>(way.size() / 2));
-  return {echo.nonce, identity.key(), identity.sign(kContext, signed_part(echo.nonce, asker)),
+  return {echo.nonce, identity.key(), identity.sign(kEchoContext, signed_part(echo.nonce, asker)),
           std::move(way)};
 }
 
 bool is_authentic(const EchoAnswer& answer, const crypto::NodeId& asker) {
-  return crypto::verify(answer.key, kContext, signed_part(answer.nonce, asker), answer.signature);
+  return crypto::verify(answer.key, kEchoContext, signed_part(answer.nonce, asker),
+                        answer.signature);
 }
 
 }  // namespace starling::routing

@@ -5,7 +5,7 @@
 #include "routing/documented_node.h"
 
 namespace starling::routing {
-namespace {
+namespace echo_test {
 
 using documented::bytes_of;
 using documented::short_id;
@@ -146,5 +146,5 @@ TEST(EchoAnswerTest, AWayTooLongToSendIsAProgrammingError) {
   EXPECT_DEATH(encode(answer), "kWayMax");
 }
 
-}  // namespace
+}  // namespace echo_test
 }  // namespace starling::routing

@@ -5,7 +5,7 @@
 #include "routing/handmade_origin.h"
 
 namespace starling::routing {
-namespace {
+namespace landmark_prober_test {
 
 constexpr NeighbourId kNear{1};
 constexpr NeighbourId kFar{2};
@@ -199,5 +199,5 @@ TEST_F(LandmarkProberTest, CostsThatWanderALittleMakeNoNewAddress) {
   EXPECT_TRUE(prober_.poll_address(now_));
 }
 
-}  // namespace
+}  // namespace landmark_prober_test
 }  // namespace starling::routing

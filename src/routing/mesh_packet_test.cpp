@@ -5,7 +5,7 @@
 #include "routing/documented_node.h"
 
 namespace starling::routing {
-namespace {
+namespace mesh_packet_test {
 
 using documented::bytes_of;
 using documented::short_id;
@@ -233,5 +233,5 @@ TEST(WayBackTest, ThinsALongWayEvenlyAndKeepsBothEnds) {
   }
 }
 
-}  // namespace
+}  // namespace mesh_packet_test
 }  // namespace starling::routing

@@ -5,7 +5,7 @@
 #include "routing/handmade_table.h"
 
 namespace starling::routing {
-namespace {
+namespace path_book_test {
 
 crypto::NodeId node(uint32_t number) {
   crypto::NodeId id;
@@ -180,5 +180,5 @@ TEST_F(PathBookTest, TheFirstThreePacketsRecordAndThenOneInTenSeconds) {
   EXPECT_TRUE(book_.should_record(now_, kTarget));
 }
 
-}  // namespace
+}  // namespace path_book_test
 }  // namespace starling::routing

@@ -6,7 +6,7 @@
 #include "routing/handmade_table.h"
 
 namespace starling::routing {
-namespace {
+namespace probe_test {
 
 using documented::bytes_of;
 using documented::short_id;
@@ -263,5 +263,5 @@ TEST(PathOfTest, EveryAcceptedAnswerGivesAPathThatAnAddressMayHold) {
   EXPECT_TRUE(decode_address(bytes));
 }
 
-}  // namespace
+}  // namespace probe_test
 }  // namespace starling::routing

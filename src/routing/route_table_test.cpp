@@ -6,7 +6,7 @@
 #include "routing/handmade_origin.h"
 
 namespace starling::routing {
-namespace {
+namespace route_table_test {
 
 constexpr NeighbourId kFirst{1};
 constexpr NeighbourId kSecond{2};
@@ -456,5 +456,5 @@ TEST(TableRuleTest, WhatIsListedStaysUntilAQuarterMoreOutrankIt) {
   }
 }
 
-}  // namespace
+}  // namespace route_table_test
 }  // namespace starling::routing

@@ -6,7 +6,7 @@
 #include "routing/handmade_origin.h"
 
 namespace starling::routing {
-namespace {
+namespace route_teller_test {
 
 constexpr NeighbourId kListener{1};
 constexpr NeighbourId kSource{2};
@@ -268,5 +268,5 @@ TEST_F(RouteTellerTest, WhateverHappensTheListenerKnowsTheTable) {
   }
 }
 
-}  // namespace
+}  // namespace route_teller_test
 }  // namespace starling::routing

@@ -5,7 +5,7 @@
 #include "routing/mesh_oracle.h"
 
 namespace starling::routing {
-namespace {
+namespace router_graph_test {
 
 constexpr size_t kNodes = 100;
 
@@ -226,5 +226,5 @@ TEST(RouterMixedGraphTest, SmallAndFullTablesMixFreely) {
   EXPECT_EQ(mesh.loops_without_rise, 0u);
 }
 
-}  // namespace
+}  // namespace router_graph_test
 }  // namespace starling::routing

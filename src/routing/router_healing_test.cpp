@@ -4,7 +4,7 @@
 #include "routing/mesh_oracle.h"
 
 namespace starling::routing {
-namespace {
+namespace router_healing_test {
 
 std::unique_ptr<RouterMesh> mesh_of(size_t nodes) {
   auto mesh = std::make_unique<RouterMesh>(1);
@@ -270,5 +270,5 @@ TEST(RouterHealingTest, EpochsAreRenewedWithoutAnybodyLosingARoute) {
   EXPECT_EQ(unanswered_pairs(*mesh, 1s), 0u);
 }
 
-}  // namespace
+}  // namespace router_healing_test
 }  // namespace starling::routing

@@ -4,7 +4,7 @@
 #include "routing/router.h"
 
 namespace starling::routing {
-namespace {
+namespace router_hostile_test {
 
 constexpr NeighbourId kFirst{1};
 constexpr NeighbourId kSecond{2};
@@ -152,5 +152,5 @@ TEST_F(RouterHostileTest, DestinationsThatComeAndGoUseTheSameHandleAgain) {
   EXPECT_EQ(handles.size(), 1u);
 }
 
-}  // namespace
+}  // namespace router_hostile_test
 }  // namespace starling::routing

@@ -6,7 +6,7 @@
 #include "wire/writer.h"
 
 namespace starling::routing {
-namespace {
+namespace router_test {
 
 std::unique_ptr<RouterMesh> mesh_of(size_t nodes, const RouterConfig& config = {}) {
   auto mesh = std::make_unique<RouterMesh>(1);
@@ -448,5 +448,5 @@ TEST(RouterTest, NothingIsHeardFromOrSentToAStrangeNeighbour) {
   EXPECT_FALSE(router.poll_output());
 }
 
-}  // namespace
+}  // namespace router_test
 }  // namespace starling::routing

@@ -5,7 +5,7 @@
 #include "routing/documented_node.h"
 
 namespace starling::routing {
-namespace {
+namespace sequence_chain_test {
 
 using documented::element;
 
@@ -128,5 +128,5 @@ TEST(SequenceChainTest, AllOfTheOlderStepsCanBeDerivedAtAnyDistance) {
   }
 }
 
-}  // namespace
+}  // namespace sequence_chain_test
 }  // namespace starling::routing

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::session {
-namespace {
+namespace packet_header_test {
 
 TEST(PacketHeaderTest, ReadsTheLongHeaderOfAnInitial) {
   const Bytes bytes = *from_hex(
@@ -53,5 +53,5 @@ TEST(PacketHeaderTest, ReadsTheShortHeader) {
   EXPECT_FALSE(PacketHeader::read(ByteView(bytes).first(8)));
 }
 
-}  // namespace
+}  // namespace packet_header_test
 }  // namespace starling::session

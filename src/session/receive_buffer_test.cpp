@@ -5,7 +5,7 @@
 #include "base/rng.h"
 
 namespace starling::session {
-namespace {
+namespace receive_buffer_test {
 
 TEST(ReceiveBufferTest, RandomAppendsAndReadsAgreeWithAPlainString) {
   for (uint64_t seed = 1; seed <= 50; ++seed) {
@@ -32,5 +32,5 @@ TEST(ReceiveBufferTest, RandomAppendsAndReadsAgreeWithAPlainString) {
   }
 }
 
-}  // namespace
+}  // namespace receive_buffer_test
 }  // namespace starling::session

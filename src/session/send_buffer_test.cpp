@@ -5,7 +5,7 @@
 #include "base/rng.h"
 
 namespace starling::session {
-namespace {
+namespace send_buffer_test {
 
 Bytes numbered(size_t size, uint64_t from) {
   Bytes bytes(size);
@@ -60,5 +60,5 @@ TEST(SendBufferTest, ManySmallWritesShareChunks) {
   EXPECT_EQ(buffer.unsent(), 4'000u);
 }
 
-}  // namespace
+}  // namespace send_buffer_test
 }  // namespace starling::session

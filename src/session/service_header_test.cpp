@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::session {
-namespace {
+namespace service_header_test {
 
 // docs/wire/session.md#service-header
 constexpr std::string_view kExample =
@@ -68,5 +68,5 @@ TEST(ServiceHeaderTest, AMalformedHeaderStaysMalformed) {
   EXPECT_EQ(reader.take(view), ServiceHeaderReader::State::malformed);
 }
 
-}  // namespace
+}  // namespace service_header_test
 }  // namespace starling::session

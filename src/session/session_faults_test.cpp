@@ -4,7 +4,7 @@
 #include "session/session_transfer.h"
 
 namespace starling::session {
-namespace {
+namespace session_faults_test {
 
 TEST(SessionFaultsTest, SixtyFourMiBArriveUnchangedThroughLossAndReordering) {
   SessionPair pair({.loss = 0.05, .delay_min = 20ms, .delay_max = 30ms});
@@ -264,5 +264,5 @@ TEST(SessionFaultsTest, WhatArrivedInFullCanBeReadAfterThePeerHasLeft) {
   EXPECT_EQ(pair.layer(1).stream_count(), 0u);
 }
 
-}  // namespace
+}  // namespace session_faults_test
 }  // namespace starling::session

@@ -5,7 +5,7 @@
 #include "session/session_pair.h"
 
 namespace starling::session {
-namespace {
+namespace session_layer_test {
 
 // Node 1 echoes what it gets to the service echo/1.
 void echo_at_1(SessionPair& pair) {
@@ -203,5 +203,5 @@ TEST(SessionLayerTest, ClosingASessionTellsBothSides) {
   EXPECT_EQ(pair.layer(0).connection_count() + pair.layer(1).connection_count(), 0u);
 }
 
-}  // namespace
+}  // namespace session_layer_test
 }  // namespace starling::session

@@ -4,7 +4,7 @@
 #include "session/session_transfer.h"
 
 namespace starling::session {
-namespace {
+namespace session_limits_test {
 
 TEST(SessionLimitsTest, The65thStreamToAPeerIsRefusedUntilAnotherHasEnded) {
   SessionPair pair({});
@@ -151,5 +151,5 @@ TEST(SessionLimitsTest, AnUnansweredHandshakeGetsAtMostThreeTimesItsBytesBack) {
   EXPECT_LE(to_0, 3 * kDatagramSizeMax);
 }
 
-}  // namespace
+}  // namespace session_limits_test
 }  // namespace starling::session

@@ -4,7 +4,7 @@
 #include "session/session_pair.h"
 
 namespace starling::session {
-namespace {
+namespace session_random_test {
 
 constexpr size_t kNodes = 3;
 
@@ -131,5 +131,5 @@ TEST(SessionRandomTest, WhateverHappensEveryStreamAndSessionEndsOnce) {
   }
 }
 
-}  // namespace
+}  // namespace session_random_test
 }  // namespace starling::session

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::sim {
-namespace {
+namespace address_table_test {
 
 Endpoint at(const char* text) { return parse_endpoint(text).value(); }
 
@@ -59,5 +59,5 @@ TEST_F(AddressTableTest, LetsASocketBindToWhatTheHostHas) {
   EXPECT_FALSE(table_.refuses_to_bind(a_, at("[::]:1")));
 }
 
-}  // namespace
+}  // namespace address_table_test
 }  // namespace starling::sim

@@ -6,7 +6,7 @@
 #include "sim/world.h"
 
 namespace starling::sim {
-namespace {
+namespace beacon_network_test {
 
 constexpr uint16_t kPort = 7117;
 constexpr size_t kHosts = 4;
@@ -74,5 +74,5 @@ TEST_F(BeaconNetworkTest, IsSilentAfterACrash) {
   EXPECT_EQ(heard_, (std::array<int, kHosts>{1, 0, 0, 0}));
 }
 
-}  // namespace
+}  // namespace beacon_network_test
 }  // namespace starling::sim

@@ -5,7 +5,7 @@
 #include <string>
 
 namespace starling::sim {
-namespace {
+namespace callback_test {
 
 TEST(CallbackTest, CanBeCalledAgainAndAgain) {
   int sum = 0;
@@ -32,5 +32,5 @@ TEST(CallbackTest, OutlivesItsOwnCallWhenTheCallDestroysItsOwner) {
   EXPECT_EQ(seen, captured);
 }
 
-}  // namespace
+}  // namespace callback_test
 }  // namespace starling::sim

@@ -6,7 +6,7 @@
 #include "sim/world.h"
 
 namespace starling::sim {
-namespace {
+namespace datagram_network_test {
 
 constexpr uint16_t kPort = 7117;
 
@@ -214,5 +214,5 @@ TEST_F(DatagramNetworkTest, DropsGiantsAndCarriesEmptyDatagrams) {
   EXPECT_EQ(at_b_[1].text, "");
 }
 
-}  // namespace
+}  // namespace datagram_network_test
 }  // namespace starling::sim

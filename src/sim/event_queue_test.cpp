@@ -8,7 +8,7 @@
 #include "base/rng.h"
 
 namespace starling::sim {
-namespace {
+namespace event_queue_test {
 
 constexpr Instant kStart{5s};
 
@@ -136,5 +136,5 @@ TEST(EventQueueTest, SweepsCancelledEventsAndKeepsTheOrderOfTheOthers) {
   EXPECT_EQ(ran, 10'000U);
 }
 
-}  // namespace
+}  // namespace event_queue_test
 }  // namespace starling::sim

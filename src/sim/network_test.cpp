@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::sim {
-namespace {
+namespace network_test {
 
 class NetworkTest : public testing::Test {
  protected:
@@ -68,5 +68,5 @@ TEST_F(NetworkTest, NamesEveryFateAndCountsEachPacketOnce) {
       [](PacketFate fate, uint64_t) { EXPECT_FALSE(name_of(fate).empty()); });
 }
 
-}  // namespace
+}  // namespace network_test
 }  // namespace starling::sim

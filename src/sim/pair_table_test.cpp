@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 namespace starling::sim {
-namespace {
+namespace pair_table_test {
 
 TEST(PairTableTest, AgreesWithAMapOnRandomOperations) {
   PairTable<int> table;
@@ -30,5 +30,5 @@ TEST(PairTableTest, AgreesWithAMapOnRandomOperations) {
   EXPECT_EQ(table.size(), model.size());
 }
 
-}  // namespace
+}  // namespace pair_table_test
 }  // namespace starling::sim

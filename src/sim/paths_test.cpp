@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::sim {
-namespace {
+namespace paths_test {
 
 constexpr HostId kA{0};
 constexpr HostId kB{1};
@@ -138,5 +138,5 @@ TEST(PathsTest, SparesAHostsPacketsToItself) {
   EXPECT_EQ(transit.arrival, kNow + Paths::kLoopbackDelay);
 }
 
-}  // namespace
+}  // namespace paths_test
 }  // namespace starling::sim

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::sim {
-namespace {
+namespace port_table_test {
 
 struct FakeSocket {};
 
@@ -60,5 +60,5 @@ TEST_F(PortTableTest, GivesAwayAllSocketsOfAHost) {
   EXPECT_EQ(table_.find(HostId{0}, at("10.0.0.1:1")), nullptr);
 }
 
-}  // namespace
+}  // namespace port_table_test
 }  // namespace starling::sim

@@ -5,7 +5,7 @@
 #include <set>
 
 namespace starling::sim {
-namespace {
+namespace seed_test {
 
 TEST(SeedTest, DerivedSeedsAreRepeatableAndDifferForEachSeedUseAndIndex) {
   std::set<uint64_t> derived;
@@ -33,5 +33,5 @@ TEST(SeedTest, TakesTheSeedOfTheEnvironmentWhenItIsANumber) {
   if (before != nullptr) setenv("STARLING_SEED", saved.c_str(), 1);
 }
 
-}  // namespace
+}  // namespace seed_test
 }  // namespace starling::sim

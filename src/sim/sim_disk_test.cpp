@@ -4,7 +4,7 @@
 #include <set>
 
 namespace starling::sim {
-namespace {
+namespace sim_disk_test {
 
 Bytes bytes(std::string_view text) { return copy_of(view_of(text)); }
 
@@ -79,5 +79,5 @@ TEST(SimDiskTest, CallsForTheCrashBeforeTheStepThatWasNamed) {
   EXPECT_EQ(crashed_before, 4U);
 }
 
-}  // namespace
+}  // namespace sim_disk_test
 }  // namespace starling::sim

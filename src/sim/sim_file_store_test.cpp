@@ -7,7 +7,7 @@
 #include "sim/world.h"
 
 namespace starling::sim {
-namespace {
+namespace sim_file_store_test {
 
 using env::FileError;
 
@@ -166,5 +166,5 @@ TEST_F(SimFileStoreTest, LetsACompletionCrashTheHost) {
   EXPECT_EQ(list(), std::vector<std::string>{"a"});
 }
 
-}  // namespace
+}  // namespace sim_file_store_test
 }  // namespace starling::sim

@@ -5,7 +5,7 @@
 #include "sim/world.h"
 
 namespace starling::sim {
-namespace {
+namespace sim_runtime_test {
 
 class SimRuntimeTest : public testing::Test {
  protected:
@@ -141,5 +141,5 @@ TEST_F(SimRuntimeTest, CrashesFromInsideItsOwnReceiver) {
   EXPECT_EQ(received, 1);
 }
 
-}  // namespace
+}  // namespace sim_runtime_test
 }  // namespace starling::sim

@@ -6,7 +6,7 @@
 #include "sim/world.h"
 
 namespace starling::sim {
-namespace {
+namespace stream_network_test {
 
 constexpr uint16_t kPort = 443;
 
@@ -207,5 +207,5 @@ TEST_F(StreamNetworkTest, LetsAnOwnerDestroyBothEndsFromInsideACallback) {
   EXPECT_TRUE(client_.connected);
 }
 
-}  // namespace
+}  // namespace stream_network_test
 }  // namespace starling::sim

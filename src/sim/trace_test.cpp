@@ -5,7 +5,7 @@
 #include <vector>
 
 namespace starling::sim {
-namespace {
+namespace trace_test {
 
 constexpr TraceLine kLine{Instant{1s}, HostId{1}, HostId{2}, 100, 7};
 
@@ -44,5 +44,5 @@ TEST(TraceTest, WritesLinesAsCsvForAListener) {
   EXPECT_EQ(trace.packets(), 3U);
 }
 
-}  // namespace
+}  // namespace trace_test
 }  // namespace starling::sim

@@ -4,7 +4,7 @@
 #include <string>
 
 namespace starling::sim {
-namespace {
+namespace world_test {
 
 constexpr uint16_t kPort = 7117;
 
@@ -154,5 +154,5 @@ TEST(WorldTest, DestroysEventsThatOwnSocketsWhileEverythingIsStillThere) {
   world.reset();
 }
 
-}  // namespace
+}  // namespace world_test
 }  // namespace starling::sim

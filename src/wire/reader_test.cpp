@@ -7,7 +7,7 @@
 #include "wire/writer.h"
 
 namespace starling::wire {
-namespace {
+namespace reader_test {
 
 using Name = FixedBytes<4, struct NameTag>;
 
@@ -298,5 +298,5 @@ TEST(ReaderTest, FinishRefusesOneByteTooMany) {
   EXPECT_FALSE(reader.finish());
 }
 
-}  // namespace
+}  // namespace reader_test
 }  // namespace starling::wire

@@ -4,7 +4,7 @@
 #include "sim/settle_scenario.h"
 
 namespace starling::sim {
-namespace {
+namespace mesh_test {
 
 TEST(MeshScenario, AChainOfEightAnswersAllPairsWithinTwoSeconds) {
   World world({.seed = seed_from_env_or(1)});
@@ -94,5 +94,5 @@ TEST(MeshScenario, TheSameSeedGivesTheSameTrace) {
   EXPECT_NE(run_settle(other, 0s).trace_hash, first.trace_hash);
 }
 
-}  // namespace
+}  // namespace mesh_test
 }  // namespace starling::sim

@@ -6,7 +6,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::os {
-namespace {
+namespace api_file_test {
 
 namespace fs = std::filesystem;
 
@@ -186,5 +186,5 @@ TEST_F(ApiFileTest, SaysWhyItCannotBeWritten) {
   EXPECT_EQ(published.error().path, home_.paths().api_file);
 }
 
-}  // namespace
+}  // namespace api_file_test
 }  // namespace starling::os

@@ -37,6 +37,9 @@ enum class HomeErrorKind : uint8_t {
   api_file_stale,  // process
 };
 
+// Of a file's mode, for HomeError::mode.
+inline constexpr uint32_t kPermissionBits = 07777;
+
 struct HomeError {
   HomeErrorKind kind;
   std::filesystem::path path;

@@ -5,7 +5,7 @@
 #include <set>
 
 namespace starling::os {
-namespace {
+namespace home_error_test {
 
 TEST(HomeErrorTest, EveryKindHasASentenceOfItsOwn) {
   std::set<std::string> sentences;
@@ -45,5 +45,5 @@ TEST(HomeErrorTest, SaysWhatTheSystemSaid) {
   EXPECT_NE(sentence.find("No space left on device"), std::string::npos) << sentence;
 }
 
-}  // namespace
+}  // namespace home_error_test
 }  // namespace starling::os

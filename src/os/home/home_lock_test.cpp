@@ -7,7 +7,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::os {
-namespace {
+namespace home_lock_test {
 
 constexpr WallTime kStarted{1'767'225'600};
 
@@ -197,5 +197,5 @@ TEST(LockHolderTest, ReadsItsOwnFormatAndNothingElse) {
   }
 }
 
-}  // namespace
+}  // namespace home_lock_test
 }  // namespace starling::os

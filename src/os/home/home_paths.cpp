@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kWritableByOthers = S_IWGRP | S_IWOTH;
-constexpr mode_t kPermissionBits = 07777;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);

@@ -5,7 +5,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::os {
-namespace {
+namespace home_paths_test {
 
 namespace fs = std::filesystem;
 
@@ -131,5 +131,5 @@ TEST(HomePathsTest, RefusesAFolderOfAnotherUser) {
   EXPECT_EQ(made.error().path, home.paths().data_dir);
 }
 
-}  // namespace
+}  // namespace home_paths_test
 }  // namespace starling::os

@@ -11,7 +11,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::os {
-namespace {
+namespace identity_file_test {
 
 namespace fs = std::filesystem;
 
@@ -282,5 +282,5 @@ TEST_F(IdentityFileTest, AfterACrashAtAnyStepTheNextStartHasAWholeIdentity) {
   }
 }
 
-}  // namespace
+}  // namespace identity_file_test
 }  // namespace starling::os

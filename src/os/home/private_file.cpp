@@ -15,7 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kFileMode = 0600;
 constexpr mode_t kOpenToOthers = S_IRWXG | S_IRWXO;
-constexpr mode_t kPermissionBits = 07777;
 
 std::unexpected<HomeError> failure(HomeErrorKind kind, const fs::path& path, int error = 0) {
   return std::unexpected(HomeError{.kind = kind, .path = path, .system_error = error});

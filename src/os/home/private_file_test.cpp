@@ -5,7 +5,7 @@
 #include "os/home/temporary_home.h"
 
 namespace starling::os {
-namespace {
+namespace private_file_test {
 
 namespace fs = std::filesystem;
 
@@ -147,5 +147,5 @@ TEST_F(PrivateFileTest, ACrashAfterAnyStepLeavesTheOldFileOrTheNew) {
   }
 }
 
-}  // namespace
+}  // namespace private_file_test
 }  // namespace starling::os

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "os/linux/socket_address.h"
+#include "os/linux/socket_option.h"
 #include "os/socket_error.h"
 
 namespace starling::os {
@@ -25,10 +26,6 @@ Endpoint group_v4(uint16_t port) { return Endpoint::ipv4(239, 255, 83, 84, port)
 
 Endpoint group_v6(uint16_t port, uint32_t interface) {
   return {{0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x53, 0x54}, port, interface};
-}
-
-bool set_option(int socket, int level, int name, int value) {
-  return setsockopt(socket, level, name, &value, sizeof value) == 0;
 }
 
 bool set_options(int socket, bool ipv4) {

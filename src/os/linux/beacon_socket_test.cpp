@@ -11,7 +11,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace beacon_socket_test {
 
 using env::ReceivedDatagram;
 
@@ -137,5 +137,5 @@ TEST_F(BeaconSocketTest, MayBeDestroyedInItsCallback) {
   EXPECT_EQ(calls, 1);
 }
 
-}  // namespace
+}  // namespace beacon_socket_test
 }  // namespace starling::os

@@ -9,7 +9,7 @@
 #include "os/file_descriptor.h"
 
 namespace starling::os {
-namespace {
+namespace datagram_sender_test {
 
 using env::OutgoingDatagram;
 
@@ -108,5 +108,5 @@ TEST_F(DatagramSenderTest, CountsEndpointsOfTheOtherFamilyAsErrors) {
   EXPECT_EQ(sender.counts().sent, 1U);
 }
 
-}  // namespace
+}  // namespace datagram_sender_test
 }  // namespace starling::os

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::os {
-namespace {
+namespace network_interfaces_test {
 
 constexpr NetworkInterface kLoopback = {.index = 1,
                                         .is_up = true,
@@ -55,5 +55,5 @@ TEST(NetworkInterfacesTest, BeaconsUseABoundedNumberOfInterfaces) {
   EXPECT_EQ(chosen.front().index, 2U);
 }
 
-}  // namespace
+}  // namespace network_interfaces_test
 }  // namespace starling::os

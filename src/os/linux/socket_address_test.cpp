@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 namespace starling::os {
-namespace {
+namespace socket_address_test {
 
 TEST(SocketAddressTest, ComesBackAsTheEndpointItWas) {
   for (const char* text :
@@ -30,5 +30,5 @@ TEST(SocketAddressTest, DropsTheScopeOfGlobalAddresses) {
   EXPECT_EQ(to_endpoint(address), endpoint);
 }
 
-}  // namespace
+}  // namespace socket_address_test
 }  // namespace starling::os

@@ -6,14 +6,11 @@
 #include <sys/socket.h>
 
 #include "os/linux/socket_address.h"
+#include "os/linux/socket_option.h"
 #include "os/socket_error.h"
 
 namespace starling::os {
 namespace {
-
-bool set_option(int socket, int level, int name, int value) {
-  return setsockopt(socket, level, name, &value, sizeof value) == 0;
-}
 
 // Without these the socket would break its contract.
 bool set_required_options(int socket, bool ipv4) {

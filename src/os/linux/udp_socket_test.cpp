@@ -9,7 +9,7 @@
 #include "os/test_loop.h"
 
 namespace starling::os {
-namespace {
+namespace udp_socket_test {
 
 using env::OutgoingDatagram;
 using env::ReceivedDatagram;
@@ -182,5 +182,5 @@ TEST_F(UdpSocketTest, Ipv4AndIpv6SocketsShareAPortNumber) {
   FAIL() << "the IPv6 socket takes the IPv4 port too";
 }
 
-}  // namespace
+}  // namespace udp_socket_test
 }  // namespace starling::os
