@@ -19,11 +19,7 @@ void Directory::set_contacts(Instant now, const std::vector<NodeId>& nodes) {
   note_contacts(now);
   if (state_.contacts.size() == 0) return;
   publisher_.handle_contacts(now);
-  std::vector<uint32_t> waiting;
-  for (const auto& [number, lookup] : lookups_) {
-    if (lookup.wait_until != kNever) waiting.push_back(number);
-  }
-  for (const uint32_t number : waiting) try_next_way(now, number);
+  while (const auto number = lonely_.take_due(Instant::max())) try_next_way(now, *number);
 }
 
 void Directory::note_contacts(Instant now) { keeper_.note_contacts(now); }
@@ -156,20 +152,14 @@ void Directory::handle_timeout(Instant now) {
       publisher_.handle_put_silence(now, end->asker.nonce);
     }
   }
-  std::vector<uint32_t> lonely;
-  for (const auto& [number, lookup] : lookups_) {
-    if (now >= lookup.wait_until) lonely.push_back(number);
-  }
-  for (const uint32_t number : lonely) finish_lookup(number);
+  while (const auto number = lonely_.take_due(now)) finish_lookup(*number);
   if (now >= next_explore_) explore(now);
   note_contacts(now);
 }
 
 Instant Directory::next_timeout() const {
-  Instant next = std::min(
-      {publisher_.next_timeout(), keeper_.next_timeout(), passages_.next_timeout(), next_explore_});
-  for (const auto& [number, lookup] : lookups_) next = std::min(next, lookup.wait_until);
-  return next;
+  return std::min({publisher_.next_timeout(), keeper_.next_timeout(), passages_.next_timeout(),
+                   next_explore_, lonely_.next()});
 }
 
 std::optional<DirectoryOutput> Directory::poll_output() {

@@ -90,9 +90,8 @@ class Directory {
     std::vector<NodeId> avoid;
     std::vector<Record> found;
     int ways = 0;
-    int answers = 0;              // that held records
-    Instant wait_until = kNever;  // for a contact to appear
-    bool silence = false;         // one of the ways ended without an answer
+    int answers = 0;       // that held records
+    bool silence = false;  // one of the ways ended without an answer
   };
 
   void handle(Instant now, const NodeId& from, Put put);
@@ -120,6 +119,7 @@ class Directory {
   Passages passages_;
   Publisher publisher_;
   std::map<uint32_t, OpenLookup> lookups_;  // by number
+  DeadlineMap<uint32_t> lonely_;            // lookups that wait for a first contact, by number
   uint64_t next_lookup_ = 1;
   SenderLimits lookup_limits_;
   SenderLimits put_limits_;

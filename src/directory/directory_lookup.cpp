@@ -68,7 +68,6 @@ void Directory::open_lookup(Instant now, OpenLookup lookup) {
 
 void Directory::try_next_way(Instant now, uint32_t number) {
   OpenLookup& lookup = lookups_.at(number);
-  lookup.wait_until = kNever;
   if (lookup.ways >= kWays) return finish_lookup(number);
   const auto begin = [&] {
     Lookup question;
@@ -89,7 +88,7 @@ void Directory::try_next_way(Instant now, uint32_t number) {
   }
   // A node that has just started knows nobody yet.
   if (begun == Passages::Begun::no_way && state_.contacts.size() == 0 && lookup.ways == 0) {
-    lookup.wait_until = now + kContactWait;
+    lonely_.arm(number, now + kContactWait);
     return;
   }
   finish_lookup(number);

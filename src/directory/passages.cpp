@@ -46,6 +46,7 @@ Passages::Begun Passages::begin(Instant now, const Asker& asker, Question questi
   passage.deadline = now + std::max(kPatience - kPatiencePerHop * hops, kPatienceMin);
   ask(now, passage, *contact);
   by_asker_[asker] = nonce;
+  arm(nonce, passage);
   open_.emplace(nonce, std::move(passage));
   return Begun::begun;
 }
@@ -90,6 +91,7 @@ void Passages::handle_passed_on(Instant now, const NodeId& from, uint32_t nonce)
     return state_.count(DirectoryCounter::unknown_nonce);
   entry->second.passing = from;
   entry->second.next_send = now + kAskAgain;
+  arm(nonce, entry->second);
 }
 
 void Passages::handle_undeliverable(Instant now, const NodeId& node) {
@@ -104,6 +106,7 @@ void Passages::handle_undeliverable(Instant now, const NodeId& node) {
     } else {
       passage.deadline = now;
     }
+    arm(nonce, passage);
   }
 }
 
@@ -119,6 +122,7 @@ PassageEnd Passages::end(uint32_t nonce) {
   Passage& passage = entry->second;
   PassageEnd result{passage.asker, std::move(passage.question), std::move(passage.asked)};
   by_asker_.erase(result.asker);
+  due_.disarm(nonce);
   open_.erase(entry);
   return result;
 }
@@ -132,22 +136,15 @@ std::optional<PassageEnd> Passages::end_without(const NodeId& from, uint32_t non
 }
 
 void Passages::handle_timeout(Instant now) {
-  std::vector<uint32_t> over;
-  for (auto& [nonce, passage] : open_) {
+  while (const auto nonce = due_.take_due(now)) {
+    Passage& passage = open_.at(*nonce);
     if (now >= passage.deadline) {
-      over.push_back(nonce);
-    } else if (now >= passage.next_send) {
+      ends_.push_back(end(*nonce));
+    } else {
       repeat(now, passage);
+      arm(*nonce, passage);
     }
   }
-  for (const uint32_t nonce : over) ends_.push_back(end(nonce));
-}
-
-Instant Passages::next_timeout() const {
-  Instant next = kNever;
-  for (const auto& [nonce, passage] : open_)
-    next = std::min({next, passage.deadline, passage.next_send});
-  return next;
 }
 
 std::optional<PassageEnd> Passages::poll_end() {

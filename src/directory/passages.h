@@ -13,10 +13,12 @@
 // Threads: single owner.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
 
+#include "base/deadline_map.h"
 #include "directory/directory_state.h"
 
 namespace starling::directory {
@@ -69,7 +71,7 @@ class Passages {
   std::optional<PassageEnd> end_without(const NodeId& from, uint32_t nonce);
 
   void handle_timeout(Instant now);
-  [[nodiscard]] Instant next_timeout() const;
+  [[nodiscard]] Instant next_timeout() const { return due_.next(); }
   // Questions that nobody answered in time.
   std::optional<PassageEnd> poll_end();
   [[nodiscard]] size_t size() const { return open_.size(); }
@@ -85,6 +87,9 @@ class Passages {
     Instant next_send;
     Instant deadline;
   };
+  void arm(uint32_t nonce, const Passage& passage) {
+    due_.arm(nonce, std::min(passage.next_send, passage.deadline));
+  }
   [[nodiscard]] std::optional<NodeId> next_contact(Instant now, const Passage& passage) const;
   void ask(Instant now, Passage& passage, const NodeId& node);
   void repeat(Instant now, Passage& passage);
@@ -92,6 +97,7 @@ class Passages {
   DirectoryState& state_;
   std::map<uint32_t, Passage> open_;  // by our nonce
   std::map<Asker, uint32_t> by_asker_;
+  DeadlineMap<uint32_t> due_;
   std::deque<PassageEnd> ends_;
 };
 

@@ -250,26 +250,25 @@ void Mesh::ping(const crypto::NodeId& node, std::function<void(const PingResult&
   if (node == router_.id()) {
     return runtime_.post([this, done = std::move(done)] { done(answer_of_self()); });
   }
-  pings_[runtime_.secure_random().u64()] =
-      Ping{node, std::move(done), now, now + patience, now, {}};
+  const uint64_t nonce = runtime_.secure_random().u64();
+  pings_[nonce] = Ping{node, std::move(done), now, now + patience, {}};
+  pings_due_.arm(nonce, now);
   runtime_.post([this] { work(); });
 }
 
 void Mesh::try_ping(uint64_t first_nonce, Ping& ping) {
   const Instant now = runtime_.now();
   const size_t tries = ping.asked.size();
-  const bool is_silent = tries >= kSilentTriesForBlame;
-  if (tries > 0 && tries % kSilentTriesForBlame == 0) router_.note_silence(now, ping.node);
+  const bool blames = tries > 0 && tries % kSilentTriesForBlame == 0;
+  if (blames) router_.note_silence(now, ping.node);
   const uint64_t nonce = first_nonce + tries;
   ping.asked.push_back(now);
-  ping.next_try = now + kPingRetry;
-  if (router_.ping(now, ping.node, nonce) == routing::Router::SendResult::no_way) {
-    ping.next_try = now + kLookupRetry;
-    look_up_for(now, nonce, ping);
-  } else if (is_silent) {
-    // Where most tries get lost, two at a time get through in half the time.
-    router_.ping(now, ping.node, nonce);
-  }
+  // Where most tries get lost, twice as many get through in half the time.
+  Duration wait = tries < kSilentTriesForBlame ? kPingRetry : kPingRetry / 2;
+  const bool has_way = router_.ping(now, ping.node, nonce) != routing::Router::SendResult::no_way;
+  if (!has_way) wait = kLookupRetry;
+  pings_due_.arm(first_nonce, std::min(now + wait, ping.deadline));
+  if (blames || !has_way) look_up_for(now, nonce, ping);
 }
 
 void Mesh::look_up_for(Instant now, uint64_t nonce, const Ping& ping) {
@@ -289,6 +288,7 @@ void Mesh::handle_echo(const routing::EchoReceived& echo) {
     return;
   }
   const Ping ping = std::move(entry->second);
+  pings_due_.disarm(entry->first);
   pings_.erase(entry);
   const Instant now = runtime_.now();
   ping.done({true, echo.key, now - ping.begun, now - ping.asked[number],
@@ -351,15 +351,20 @@ void Mesh::work() {
   if (now >= publish_at_) publish_address(now);
   router_.handle_timeout(now);
   directory_.handle_timeout(now);
+  work_on_pings(now);
+  pump();
+}
+
+void Mesh::work_on_pings(Instant now) {
   std::vector<Ping> expired;
-  for (auto entry = pings_.begin(); entry != pings_.end();) {
-    if (now >= entry->second.deadline) {
-      expired.push_back(std::move(entry->second));
-      entry = pings_.erase(entry);
+  while (const auto nonce = pings_due_.take_due(now)) {
+    const auto entry = pings_.find(*nonce);
+    if (now < entry->second.deadline) {
+      try_ping(*nonce, entry->second);
       continue;
     }
-    if (now >= entry->second.next_try) try_ping(entry->first, entry->second);
-    ++entry;
+    expired.push_back(std::move(entry->second));
+    pings_.erase(entry);
   }
   for (const Ping& ping : expired) {
     PingResult result;
@@ -367,14 +372,12 @@ void Mesh::work() {
     result.tries = static_cast<int>(ping.asked.size());
     ping.done(result);
   }
-  pump();
 }
 
 void Mesh::rearm() {
   Instant next = std::min({router_.next_timeout(), directory_.next_timeout(), next_cost_check_,
-                           contacts_at_, publish_at_});
+                           contacts_at_, publish_at_, pings_due_.next()});
   for (const auto& [id, neighbour] : neighbours_) next = std::min(next, neighbour.add_by);
-  for (const auto& [nonce, ping] : pings_) next = std::min({next, ping.next_try, ping.deadline});
   timer_->arm(next);
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 
+#include "base/deadline_map.h"
 #include "crypto/mesh_address.h"
 #include "directory/directory.h"
 #include "node/link_driver.h"
@@ -80,7 +81,6 @@ class Mesh {
     std::function<void(const PingResult&)> done;
     Instant begun;
     Instant deadline;
-    Instant next_try;
     std::vector<Instant> asked;  // each try has the next nonce
   };
 
@@ -95,6 +95,7 @@ class Mesh {
   void handle_echo(const routing::EchoReceived& echo);
   [[nodiscard]] PingResult answer_of_self() const;
   void try_ping(uint64_t first_nonce, Ping& ping);
+  void work_on_pings(Instant now);
   void look_up_for(Instant now, uint64_t nonce, const Ping& ping);
   void work();
   void rearm();
@@ -109,6 +110,7 @@ class Mesh {
   directory::Directory directory_;
   std::map<uint64_t, Neighbour> neighbours_;  // by link id
   std::map<uint64_t, Ping> pings_;            // by first nonce
+  DeadlineMap<uint64_t> pings_due_;
   std::map<directory::LookupId, std::function<void(std::vector<directory::Record>)>> lookups_;
   Instant next_cost_check_;
   Instant contacts_at_ = kNever;

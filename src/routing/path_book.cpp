@@ -103,6 +103,20 @@ void PathBook::handle_failure(Instant now, const crypto::NodeId& node,
   }
 }
 
+void PathBook::handle_silence(Instant now, const crypto::NodeId& node,
+                              const std::vector<Waypoint>& used) {
+  handle_failure(now, node, used);
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  const bool any_left =
+      std::any_of(entry.address.paths.begin(), entry.address.paths.end(), [&](const auto& path) {
+        const auto ban = entry.banned_until.find(path.waypoints.front().node);
+        return ban == entry.banned_until.end() || now >= ban->second;
+      });
+  if (!any_left) entry.banned_until.clear();
+}
+
 void PathBook::forget(const crypto::NodeId& node) {
   const auto found = entries_.find(node);
   if (found == entries_.end()) return;

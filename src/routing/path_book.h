@@ -30,8 +30,11 @@ class PathBook {
   // Waypoints for a packet now, best estimate first; none when nothing is known. `avoid`: landmarks that failed already.
   std::vector<Waypoint> waypoints(Instant now, const crypto::NodeId& node, const RouteTable& table,
                                   const std::set<ShortId>& avoid);
-  // A packet with these waypoints came to nothing.
+  // A packet with these waypoints came to nothing, as somebody on the way reports.
   void handle_failure(Instant now, const crypto::NodeId& node, const std::vector<Waypoint>& used);
+  // Nobody answers over these waypoints, which may be mere loss: the others come first, but while there are none left,
+  // all are as good as before.
+  void handle_silence(Instant now, const crypto::NodeId& node, const std::vector<Waypoint>& used);
   // All that is known came to nothing.
   void forget(const crypto::NodeId& node);
   [[nodiscard]] bool knows(Instant now, const crypto::NodeId& node) const;

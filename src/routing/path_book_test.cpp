@@ -1,5 +1,6 @@
 #include "routing/path_book.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "routing/handmade_table.h"
@@ -123,6 +124,23 @@ TEST_F(PathBookTest, LandmarksThatFailedAreBannedForAWhile) {
   EXPECT_EQ(chosen(), (std::vector{landmarks_[2], landmarks_[3]}));
   now_ += PathBook::kBanTime;
   EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
+}
+
+TEST_F(PathBookTest, SilenceGivesTheOthersATurnAndThenAllOfThemAgain) {
+  learn_address();
+  const auto first = chosen();
+  ASSERT_EQ(first.size(), 2u);
+  const auto fall_silent = [&](const std::vector<ShortId>& landmarks) {
+    std::vector<Waypoint> used;
+    for (const ShortId& landmark : landmarks) used.push_back({landmark, 5});
+    book_.handle_silence(now_, kTarget, used);
+  };
+  fall_silent(first);
+  const auto second = chosen();
+  ASSERT_FALSE(second.empty());
+  for (const ShortId& landmark : second) EXPECT_EQ(std::ranges::count(first, landmark), 0);
+  fall_silent(second);
+  EXPECT_EQ(chosen(), first) << "nothing else is left, so it was perhaps only loss";
 }
 
 TEST_F(PathBookTest, ANewAddressEndsAllBans) {

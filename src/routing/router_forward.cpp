@@ -173,7 +173,7 @@ Router::SendResult Router::ping(Instant now, const crypto::NodeId& destination, 
 }
 
 void Router::note_silence(Instant now, const crypto::NodeId& destination) {
-  book_.handle_failure(now, destination, book_.waypoints(now, destination, table_, {}));
+  book_.handle_silence(now, destination, book_.waypoints(now, destination, table_, {}));
 }
 
 void Router::learn_way_back(Instant now, const MeshPacket& packet) {

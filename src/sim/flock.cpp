@@ -14,6 +14,7 @@ constexpr uint16_t kPort = node::kDefaultPort;
 
 Flock::Flock(World& world, const FlockOptions& options) : world_(world), options_(options) {
   options_.config.lan = false;
+  options_.config.routing.checked = &checked_;
 }
 
 Flock::~Flock() = default;

@@ -81,6 +81,7 @@ class Flock {
 
   World& world_;
   FlockOptions options_;
+  routing::CheckedAnnouncements checked_;
   std::deque<Member> members_;  // a deque: callbacks hold references
   std::vector<std::pair<size_t, size_t>> edges_;
 };
