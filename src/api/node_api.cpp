@@ -138,7 +138,7 @@ class NodeApi::Desk : public std::enable_shared_from_this<Desk> {
     if (whom == members->end() || !whom->is_string()) {
       return respond(error_response(400, "node is missing: a key or an IPv6 address"));
     }
-    Duration patience = node::Mesh::kPingPatience;
+    Duration patience = node::Pinger::kPatience;
     if (const auto member = members->find("patience_ms"); member != members->end()) {
       const bool in_range =
           member->is_number_integer() && *member >= 1 && *member <= kPingPatienceMax.count();
@@ -154,7 +154,7 @@ class NodeApi::Desk : public std::enable_shared_from_this<Desk> {
     }
     with_node([respond, key, address, patience](node::Node& node) {
       const auto ask = [respond, patience, &node](const crypto::NodeKey& found) {
-        node.mesh().ping(
+        node.pinger().ping(
             crypto::node_id_of(found),
             [respond, &node](const node::PingResult& result) {
               respond(json_response(ping_json(result, node.mesh())));

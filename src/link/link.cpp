@@ -277,7 +277,7 @@ SendOutcome Link::send_control(ByteView message) {
 
 SendOutcome Link::queue(Outgoing outgoing) {
   if (is_down()) return SendOutcome::no_link;
-  const size_t size = outgoing.mesh_header.size() + outgoing.body.size();
+  const size_t size = outgoing.bytes.size();
   if (size > kDatagramMax) {
     surroundings_.counters.add(LinkCounter::datagram_too_large);
     return SendOutcome::too_large;
@@ -289,10 +289,11 @@ SendOutcome Link::queue(Outgoing outgoing) {
   return dropped == 0 ? SendOutcome::queued : SendOutcome::dropped_oldest;
 }
 
-SendOutcome Link::send_datagram(Bytes bytes) { return queue({false, {}, std::move(bytes)}); }
+SendOutcome Link::send_datagram(Bytes bytes) { return queue({.bytes = std::move(bytes)}); }
 
-SendOutcome Link::send_sealed(Bytes mesh_header, Bytes body) {
-  return queue({true, std::move(mesh_header), std::move(body)});
+SendOutcome Link::send_sealed(Bytes packet, size_t header_size) {
+  STARLING_CHECK(header_size <= packet.size());
+  return queue({.bytes = std::move(packet), .sealed = true, .header_size = header_size});
 }
 
 std::optional<LinkEvent> Link::poll_event() {

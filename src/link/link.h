@@ -71,7 +71,8 @@ class Link {
 
   SendOutcome send_control(ByteView message);
   SendOutcome send_datagram(Bytes bytes);
-  SendOutcome send_sealed(Bytes mesh_header, Bytes body);
+  // The first `header_size` bytes are the mesh header, the rest is the body.
+  SendOutcome send_sealed(Bytes packet, size_t header_size);
 
   void flush(Instant now, std::deque<Transmit>& out);
   std::optional<LinkEvent> poll_event();
@@ -101,9 +102,11 @@ class Link {
 
  private:
   struct Outgoing {
+    Bytes bytes;
     bool sealed = false;
-    Bytes mesh_header;
-    Bytes body;
+    size_t header_size = 0;  // sealed only
+    [[nodiscard]] ByteView mesh_header() const { return ByteView(bytes).first(header_size); }
+    [[nodiscard]] ByteView body() const { return ByteView(bytes).subspan(header_size); }
   };
   // A frame that belongs on one path, in a packet of its own.
   struct PathFrame {

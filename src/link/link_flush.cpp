@@ -108,9 +108,9 @@ Bytes Link::next_row(Instant now, size_t size_max, bool& eliciting) {
     eliciting = true;
   }
   while (!outgoing_.empty() && !outgoing_.front().sealed) {
-    const size_t needed = outgoing_.front().body.size() + kDatagramFrameOverhead;
+    const size_t needed = outgoing_.front().bytes.size() + kDatagramFrameOverhead;
     if (row.size() + needed > size_max) break;
-    encode(DatagramFrame{outgoing_.pop().body}, row);
+    encode(DatagramFrame{outgoing_.pop().bytes}, row);
     eliciting = true;
   }
   return row;
@@ -118,7 +118,7 @@ Bytes Link::next_row(Instant now, size_t size_max, bool& eliciting) {
 
 bool Link::flush_sealed(Instant now, const PathId& path, size_t mtu, std::deque<Transmit>& out) {
   const Outgoing& front = outgoing_.front();
-  const size_t size = front.mesh_header.size() + front.body.size() + DataPlane::kSealedOverhead;
+  const size_t size = front.bytes.size() + DataPlane::kSealedOverhead;
   if (!front.sealed || size > mtu) return false;
   const Outgoing outgoing = outgoing_.pop();
   KeySlot* slot = keys_.current(now);
@@ -128,7 +128,7 @@ bool Link::flush_sealed(Instant now, const PathId& path, size_t mtu, std::deque<
   }
   Bytes packet;
   packet.reserve(size);
-  slot->plane.seal_sealed(outgoing.mesh_header, outgoing.body, packet);
+  slot->plane.seal_sealed(outgoing.mesh_header(), outgoing.body(), packet);
   account(now, path, std::move(packet), out);
   return true;
 }
@@ -138,9 +138,9 @@ void Link::flush_fragmented(Instant now, const PathId& path, size_t mtu,
   const Outgoing outgoing = outgoing_.pop();
   Bytes row;
   if (outgoing.sealed) {
-    encode(SealedDatagramFrame{outgoing.mesh_header, outgoing.body}, row);
+    encode(SealedDatagramFrame{outgoing.mesh_header(), outgoing.body()}, row);
   } else {
-    encode(DatagramFrame{outgoing.body}, row);
+    encode(DatagramFrame{outgoing.bytes}, row);
   }
   const auto fragments = cut_into_fragments(next_row_id_++, row, mtu - DataPlane::kPlainOverhead);
   STARLING_CHECK(!fragments.empty());

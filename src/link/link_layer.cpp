@@ -120,10 +120,10 @@ SendOutcome LinkLayer::send_datagram(Instant now, LinkId id, Bytes bytes) {
   return outcome;
 }
 
-SendOutcome LinkLayer::send_sealed(Instant now, LinkId id, Bytes mesh_header, Bytes body) {
+SendOutcome LinkLayer::send_sealed(Instant now, LinkId id, Bytes packet, size_t header_size) {
   Link* link = mutable_link(id);
   if (!link) return SendOutcome::no_link;
-  const SendOutcome outcome = link->send_sealed(std::move(mesh_header), std::move(body));
+  const SendOutcome outcome = link->send_sealed(std::move(packet), header_size);
   settle(now, *link);
   return outcome;
 }

@@ -46,7 +46,8 @@ class LinkLayer {
   // `message` has 1 to ControlSender::kMessageMax bytes, the first its number. A full buffer takes the link down.
   SendOutcome send_control(Instant now, LinkId link, ByteView message);
   SendOutcome send_datagram(Instant now, LinkId link, Bytes bytes);
-  SendOutcome send_sealed(Instant now, LinkId link, Bytes mesh_header, Bytes body);
+  // The first `header_size` bytes are the mesh header, the rest is the body.
+  SendOutcome send_sealed(Instant now, LinkId link, Bytes packet, size_t header_size);
   void close(Instant now, LinkId link, CloseReason reason);
   void close_all(Instant now);
   void suspect(Instant now, LinkId link);

@@ -137,8 +137,8 @@ class Fuzzer {
   void send_sealed(size_t at) {
     const size_t header = reader_.u8();
     const size_t body = reader_.u16() % 2'100;
-    pair_.node(at).layer->send_sealed(pair_.now(), pair_.link_id(at, 1 - at), Bytes(header, 1),
-                                      Bytes(body, 2));
+    pair_.node(at).layer->send_sealed(pair_.now(), pair_.link_id(at, 1 - at),
+                                      Bytes(header + body, 1), header);
     pair_.drain(at);
   }
   std::multimap<Instant, Flight>::iterator some_flight() {

@@ -173,8 +173,10 @@ TEST(LinkLayerTest, SealedDatagramsOfEverySizeFitThroughEveryPath) {
     size_t wrong = 0;
     for (size_t size = 1; size <= kDatagramMax; ++size) {
       const size_t header_size = std::min<size_t>(size % 150, size);
-      pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), Bytes(header_size, 1),
-                                      Bytes(size - header_size, 2));
+      Bytes packet(header_size, 1);
+      packet.resize(size, 2);
+      pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), std::move(packet),
+                                      header_size);
       pair.drain(0);
       pair.run_for(6ms);
       if (pair.node(1).sealed_datagrams.size() != 1 ||
@@ -205,9 +207,8 @@ TEST(LinkLayerTest, ADatagramTooLargeIsRefusedAndCounted) {
   LinkPair pair(6);
   ASSERT_TRUE(pair.connect());
   EXPECT_EQ(pair.send_datagram(0, 1, Bytes(kDatagramMax + 1)), SendOutcome::too_large);
-  EXPECT_EQ(
-      pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), Bytes(49), Bytes(2'000)),
-      SendOutcome::too_large);
+  EXPECT_EQ(pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), Bytes(2'049), 49),
+            SendOutcome::too_large);
   EXPECT_EQ(pair.node(0).count(LinkCounter::datagram_too_large), 2u);
   EXPECT_EQ(pair.send_datagram(0, 1, Bytes(kDatagramMax)), SendOutcome::queued);
 }

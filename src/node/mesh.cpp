@@ -8,6 +8,8 @@
 namespace starling::node {
 namespace {
 
+static_assert(routing::Router::kPacketMax == link::kDatagramMax);
+
 // A link without a round-trip time joins routing after this with a guess.
 constexpr Duration kAddPatience = 300ms;
 constexpr routing::Metric kGuessedCost = 50;
@@ -20,12 +22,6 @@ constexpr uint32_t kLocationLifetimeSeconds = 7'200;
 constexpr Duration kPublishIntervalYoung = 1s;
 constexpr Duration kYoung = 30s;
 constexpr Duration kPublishInterval = 60s;
-// A question over ten lossy hops comes to nothing every other time: ask again soon, and blame the way only later.
-constexpr Duration kPingRetry = 400ms;
-constexpr size_t kSilentTriesForBlame = 3;
-// A lookup takes longer than a question, and costs more.
-constexpr Duration kLookupRetry = 800ms;
-
 routing::NeighbourId neighbour_id(link::LinkId link) { return {link.value}; }
 
 // Half the round-trip time in milliseconds, and one for the hop itself.
@@ -81,6 +77,8 @@ void Mesh::handle_event(const link::LayerEvent& event) {
     contacts_at_ = std::min(contacts_at_, now + kContactsDelay);
   } else if (const auto* datagram = std::get_if<link::DatagramReceived>(&link_event->what)) {
     router_.handle_packet(now, neighbour_id(link_event->link), datagram->bytes);
+  } else if (const auto* sealed = std::get_if<link::SealedReceived>(&link_event->what)) {
+    router_.handle_sealed(now, neighbour_id(link_event->link), sealed->mesh_header, sealed->body);
   } else if (std::holds_alternative<link::AddressObserved>(link_event->what)) {
     // The first answer to a ping: the round-trip time is known now.
     if (neighbour != neighbours_.end() && !neighbour->second.measured)
@@ -155,7 +153,7 @@ void Mesh::pump() {
   bool busy = true;
   while (busy) {
     busy = false;
-    while (const auto output = router_.poll_output()) {
+    while (auto output = router_.poll_output()) {
       handle_output(*output);
       busy = true;
     }
@@ -169,19 +167,24 @@ void Mesh::pump() {
   rearm();
 }
 
-void Mesh::handle_output(const routing::RouterOutput& output) {
+void Mesh::handle_output(routing::RouterOutput& output) {
   const Instant now = runtime_.now();
   if (const auto* control = std::get_if<routing::SendControl>(&output)) {
     driver_.layer().send_control(now, {control->neighbour.value}, control->message);
-  } else if (const auto* packet = std::get_if<routing::SendPacket>(&output)) {
-    driver_.layer().send_datagram(now, {packet->neighbour.value}, packet->packet);
+  } else if (auto* packet = std::get_if<routing::SendPacket>(&output)) {
+    const link::LinkId link{packet->neighbour.value};
+    if (packet->sealed_from > 0) {
+      driver_.layer().send_sealed(now, link, std::move(packet->packet), packet->sealed_from);
+    } else {
+      driver_.layer().send_datagram(now, link, std::move(packet->packet));
+    }
   } else if (const auto* delivered = std::get_if<routing::Delivered>(&output)) {
     handle_delivered(*delivered);
   } else if (const auto* lost = std::get_if<routing::Undeliverable>(&output)) {
     if (lost->kind == routing::PayloadKind::directory)
       directory_.handle_undeliverable(now, lost->destination);
   } else if (const auto* echo = std::get_if<routing::EchoReceived>(&output)) {
-    handle_echo(*echo);
+    if (handlers_.echo) handlers_.echo(*echo);
   } else if (const auto* changed = std::get_if<routing::AddressChanged>(&output)) {
     handle_address(changed->address);
   } else if (const auto* fault = std::get_if<routing::NeighbourAtFault>(&output)) {
@@ -206,18 +209,14 @@ void Mesh::handle_output(const directory::DirectoryOutput& output) {
   const Instant now = runtime_.now();
   if (const auto* send = std::get_if<directory::SendTo>(&output)) {
     const auto result =
-        router_.send(now, send->node, routing::PayloadKind::directory, send->payload);
+        router_.send(now, send->node, routing::PayloadKind::directory, Bytes(send->payload));
     if (result != routing::Router::SendResult::sent)
       directory_.handle_undeliverable(now, send->node);
   } else if (const auto* done = std::get_if<directory::LookupDone>(&output)) {
     const auto lookup = lookups_.extract(done->id);
     if (lookup) lookup.mapped()(done->records);
   } else if (const auto* learned = std::get_if<directory::LocationLearned>(&output)) {
-    auto address = routing::decode_address(learned->record.body);
-    if (!address) return;
-    const Duration left = std::chrono::seconds(learned->record.lifetime_s - learned->record.age_s);
-    router_.learn_address(now, crypto::node_id_of(learned->record.signer), std::move(*address),
-                          now + left);
+    learn_location(learned->record);
   } else if (const auto* carried = std::get_if<directory::CarriedArrived>(&output)) {
     const auto kind = static_cast<routing::PayloadKind>(carried->payload_kind);
     router_.handle_carried(now, carried->sender, kind, carried->payload);
@@ -244,64 +243,22 @@ void Mesh::publish_address(Instant now) {
   unpublished_.reset();
 }
 
-void Mesh::ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
-                Duration patience) {
+void Mesh::find_way(const crypto::NodeId& node, bool newer, std::function<void(bool)> done) {
+  const auto known = directory_.location_of(runtime_.now(), node);
+  directory::Target target = directory::location_of_node(node);
+  if (newer && known) target.sequence_min = known->sequence + 1;
+  look_up(target, [this, node, done = std::move(done)](const auto& records) {
+    for (const directory::Record& location : records) learn_location(location);
+    done(router_.knows_way(runtime_.now(), node));
+  });
+}
+
+void Mesh::learn_location(const directory::Record& location) {
+  auto address = routing::decode_address(location.body);
+  if (!address) return;
+  const Duration left = std::chrono::seconds(location.lifetime_s - location.age_s);
   const Instant now = runtime_.now();
-  if (node == router_.id()) {
-    return runtime_.post([this, done = std::move(done)] { done(answer_of_self()); });
-  }
-  const uint64_t nonce = runtime_.secure_random().u64();
-  pings_[nonce] = Ping{node, std::move(done), now, now + patience, {}};
-  pings_due_.arm(nonce, now);
-  runtime_.post([this] { work(); });
-}
-
-void Mesh::try_ping(uint64_t first_nonce, Ping& ping) {
-  const Instant now = runtime_.now();
-  const size_t tries = ping.asked.size();
-  const bool blames = tries > 0 && tries % kSilentTriesForBlame == 0;
-  if (blames) router_.note_silence(now, ping.node);
-  const uint64_t nonce = first_nonce + tries;
-  ping.asked.push_back(now);
-  // Where most tries get lost, twice as many get through in half the time.
-  Duration wait = tries < kSilentTriesForBlame ? kPingRetry : kPingRetry / 2;
-  const bool has_way = router_.ping(now, ping.node, nonce) != routing::Router::SendResult::no_way;
-  if (!has_way) wait = kLookupRetry;
-  pings_due_.arm(first_nonce, std::min(now + wait, ping.deadline));
-  if (blames || !has_way) look_up_for(now, nonce, ping);
-}
-
-void Mesh::look_up_for(Instant now, uint64_t nonce, const Ping& ping) {
-  // What is known here leads nowhere. Somebody nearer may know a way by the same version; else a newer one is needed.
-  const auto known = directory_.location_of(now, ping.node);
-  const uint64_t sequence_min = known ? known->sequence + ping.asked.size() % 2 : 0;
-  directory_.look_up_carrying(now, ping.node, static_cast<uint8_t>(routing::PayloadKind::echo),
-                              encode(routing::Echo{nonce}), sequence_min);
-}
-
-void Mesh::handle_echo(const routing::EchoReceived& echo) {
-  const auto after = pings_.upper_bound(echo.nonce);
-  if (after == pings_.begin()) return;
-  const auto entry = std::prev(after);
-  const uint64_t number = echo.nonce - entry->first;
-  if (number >= entry->second.asked.size() || crypto::node_id_of(echo.key) != entry->second.node) {
-    return;
-  }
-  const Ping ping = std::move(entry->second);
-  pings_due_.disarm(entry->first);
-  pings_.erase(entry);
-  const Instant now = runtime_.now();
-  ping.done({true, echo.key, now - ping.begun, now - ping.asked[number],
-             static_cast<int>(ping.asked.size()), echo.way});
-}
-
-PingResult Mesh::answer_of_self() const {
-  PingResult result;
-  result.answered = true;
-  result.key = own_key_;
-  result.tries = 1;
-  result.way = {{routing::short_id_of(router_.id()), 0}};
-  return result;
+  router_.learn_address(now, crypto::node_id_of(location.signer), std::move(*address), now + left);
 }
 
 std::optional<crypto::NodeKey> Mesh::key_of(const routing::ShortId& node) const {
@@ -351,32 +308,12 @@ void Mesh::work() {
   if (now >= publish_at_) publish_address(now);
   router_.handle_timeout(now);
   directory_.handle_timeout(now);
-  work_on_pings(now);
   pump();
-}
-
-void Mesh::work_on_pings(Instant now) {
-  std::vector<Ping> expired;
-  while (const auto nonce = pings_due_.take_due(now)) {
-    const auto entry = pings_.find(*nonce);
-    if (now < entry->second.deadline) {
-      try_ping(*nonce, entry->second);
-      continue;
-    }
-    expired.push_back(std::move(entry->second));
-    pings_.erase(entry);
-  }
-  for (const Ping& ping : expired) {
-    PingResult result;
-    result.time = now - ping.begun;
-    result.tries = static_cast<int>(ping.asked.size());
-    ping.done(result);
-  }
 }
 
 void Mesh::rearm() {
   Instant next = std::min({router_.next_timeout(), directory_.next_timeout(), next_cost_check_,
-                           contacts_at_, publish_at_, pings_due_.next()});
+                           contacts_at_, publish_at_});
   for (const auto& [id, neighbour] : neighbours_) next = std::min(next, neighbour.add_by);
   timer_->arm(next);
 }

@@ -66,13 +66,21 @@ void Node::start_mesh(uint32_t stored_epoch) {
       stored_epoch + 1, static_cast<uint32_t>(std::min<int64_t>(by_clock, UINT32_MAX / 2)));
   mesh_ = std::make_unique<Mesh>(
       runtime_, *driver_, identity_, config_.routing, epoch,
-      Mesh::Handlers{.delivered = {},
-                     .newer_life =
-                         [this] {
-                           if (observer_)
-                             observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
-                         },
-                     .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
+      Mesh::Handlers{
+          .delivered =
+              [this](const routing::Delivered& delivered) {
+                if (delivered.kind == routing::PayloadKind::stream)
+                  sessions_->handle_delivered(delivered.source, delivered.payload);
+              },
+          .echo = [this](const routing::EchoReceived& echo) { pinger_->handle_echo(echo); },
+          .newer_life =
+              [this] {
+                if (observer_) observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
+              },
+          .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
+  pinger_ = std::make_unique<Pinger>(runtime_, *mesh_);
+  sessions_ =
+      std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
   mesh_->pump();
 }
 
@@ -99,6 +107,7 @@ std::expected<void, StartError> Node::open_sockets() {
 }
 
 void Node::stop(std::function<void()> done) {
+  if (sessions_) sessions_->close_all();
   driver_->layer().close_all(runtime_.now());
   driver_->pump();
   meeting_->stop(std::move(done));
@@ -169,6 +178,8 @@ NodeStatus Node::status() const {
   if (mesh_) {
     status.known_nodes = mesh_->router().table().all().size();
     status.records = mesh_->directory().store().all().size();
+    status.sessions = sessions_->layer().connection_count();
+    status.streams = sessions_->layer().stream_count();
     mesh_->router().counters().for_each([&](routing::RouterCounter counter, uint64_t value) {
       add(std::string("routing_").append(name_of(counter)), value);
     });
@@ -176,6 +187,9 @@ NodeStatus Node::status() const {
         [&](directory::DirectoryCounter counter, uint64_t value) {
           add(std::string("directory_").append(name_of(counter)), value);
         });
+    sessions_->layer().counters().for_each([&](session::SessionCounter counter, uint64_t value) {
+      add(std::string("session_").append(name_of(counter)), value);
+    });
   }
   return status;
 }

@@ -12,6 +12,8 @@
 #include "node/meeting.h"
 #include "node/mesh.h"
 #include "node/node_config.h"
+#include "node/pinger.h"
+#include "node/session_driver.h"
 
 namespace starling::node {
 
@@ -44,6 +46,8 @@ struct NodeStatus {
   std::optional<int64_t> clock_offset_s;
   size_t known_nodes = 0;                                  // destinations in the routing table
   size_t records = 0;                                      // held for the directory
+  size_t sessions = 0;
+  size_t streams = 0;
   std::vector<std::pair<std::string, uint64_t>> counters;  // name and value, all that are not zero
 };
 
@@ -93,6 +97,8 @@ class Node {
   Mesh& mesh() { return *mesh_; }
   [[nodiscard]] const Mesh& mesh() const { return *mesh_; }
   LinkDriver& links() { return *driver_; }
+  Pinger& pinger() { return *pinger_; }
+  SessionDriver& sessions() { return *sessions_; }
 
  private:
   std::expected<void, StartError> open_sockets();
@@ -109,7 +115,10 @@ class Node {
   Instant started_{};
   std::unique_ptr<LinkDriver> driver_;
   std::unique_ptr<Meeting> meeting_;
-  std::unique_ptr<Mesh> mesh_;  // from a successful start on
+  // From a successful start on.
+  std::unique_ptr<Mesh> mesh_;
+  std::unique_ptr<Pinger> pinger_;
+  std::unique_ptr<SessionDriver> sessions_;
   std::function<void(const NodeEvent&)> observer_;
   uint64_t unknown_control_messages_ = 0;
 };

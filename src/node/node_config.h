@@ -8,6 +8,7 @@
 #include "link/link_config.h"
 #include "reach/peer_uri.h"
 #include "routing/router.h"
+#include "session/session_types.h"
 
 namespace starling::node {
 
@@ -25,6 +26,7 @@ struct ListenAddress {
 struct NodeConfig {
   link::LinkConfig link;
   routing::RouterConfig routing;
+  session::SessionOptions session;
   std::vector<ListenAddress> listen;
   std::vector<reach::PeerUri> peers;
   bool lan = true;  // send and hear beacons

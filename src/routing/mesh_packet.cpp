@@ -14,8 +14,9 @@ constexpr uint8_t kRisesMask = 0x03;
 
 }  // namespace
 
-std::optional<MeshPacket> decode_mesh_packet(ByteView bytes) {
-  wire::Reader reader(bytes);
+namespace {
+
+std::optional<MeshPacket> read_header(wire::Reader& reader) {
   MeshPacket packet;
   if (reader.u8() != static_cast<uint8_t>(wire::MeshPacket::routed)) return std::nullopt;
   const uint8_t flags = reader.u8();
@@ -47,15 +48,40 @@ std::optional<MeshPacket> decode_mesh_packet(ByteView bytes) {
       packet.recorded.push_back({node, so_far});
     }
   }
-  packet.payload = reader.remaining();
-  if (!reader.finish()) return std::nullopt;
+  if (!reader.ok()) return std::nullopt;
   return packet;
+}
+
+}  // namespace
+
+std::optional<MeshPacket> decode_mesh_packet(ByteView bytes) {
+  wire::Reader reader(bytes);
+  auto packet = read_header(reader);
+  if (packet) packet->payload = reader.remaining();
+  return packet;
+}
+
+std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload) {
+  wire::Reader reader(header);
+  auto packet = read_header(reader);
+  if (!packet || !reader.finish()) return std::nullopt;
+  packet->payload = payload;
+  return packet;
+}
+
+size_t header_size(const MeshPacket& packet) {
+  constexpr size_t kFixed = 1 + 1 + 1 + 1 + 3 + 2 * crypto::NodeId::kSize + 1;
+  constexpr size_t kNode = ShortId::kSize + 3;
+  const size_t record = packet.records ? 4 + 1 + packet.recorded.size() * kNode : 0;
+  return kFixed + packet.waypoints.size() * kNode + record;
 }
 
 Bytes encode(const MeshPacket& packet) {
   STARLING_CHECK(packet.waypoints.size() <= MeshPacket::kWaypointsMax);
   STARLING_CHECK(packet.recorded.size() <= MeshPacket::kRecordedMax);
-  wire::Writer writer;
+  Bytes bytes;
+  bytes.reserve(header_size(packet) + packet.payload.size());
+  wire::Writer writer(std::move(bytes));
   writer.u8(static_cast<uint8_t>(wire::MeshPacket::routed));
   writer.u8(static_cast<uint8_t>((packet.records ? kRecords : 0) | packet.rises_left));
   writer.u8(static_cast<uint8_t>(packet.kind)).u8(packet.ttl).u24(packet.water);

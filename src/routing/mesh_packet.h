@@ -23,6 +23,11 @@ enum class PayloadKind : uint8_t {
   stream = 8,
 };
 
+// Of kinds whose payload is ciphertext of the two ends: the links on the way protect the header only (docs/wire/link.md).
+inline bool is_sealed(PayloadKind kind) {
+  return kind == PayloadKind::tunnel || kind == PayloadKind::stream;
+}
+
 // A node on the way whose remaining cost to the destination is known.
 struct Waypoint {
   ShortId node;
@@ -60,7 +65,11 @@ struct MeshPacket {
 // Payload kinds are not judged: a forwarder passes on what it does not know. Recorded costs must be finite and
 // must not fall.
 std::optional<MeshPacket> decode_mesh_packet(ByteView bytes);
+// The same for a header that came apart from its payload.
+std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload);
 Bytes encode(const MeshPacket& packet);
+// Bytes before the payload.
+size_t header_size(const MeshPacket& packet);
 
 // The way back: the recorded nodes as waypoints towards the source, thinned to kWaypointsMax.
 std::vector<Waypoint> way_back(const std::vector<RecordedNode>& recorded);

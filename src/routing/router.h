@@ -44,6 +44,7 @@ struct SendControl {
 struct SendPacket {
   NeighbourId neighbour;
   Bytes packet;
+  size_t sealed_from = 0;  // from here on it is ciphertext of the two ends; 0: nothing is
 };
 // A packet for this node. The way back to its source is known from now on if it recorded its way.
 struct Delivered {
@@ -91,8 +92,9 @@ class Router {
   static constexpr Duration kStepInterval = 5s;
   static constexpr Duration kEpochLength = 2h;
   static constexpr int kTriesMax = 4;
-  // Largest payload of a mesh packet that still fits a link's datagram with all waypoints and a full record.
-  static constexpr size_t kPayloadMax = 1'100;
+  static constexpr size_t kPayloadMax = 1'200;
+  // The most that a link takes as one datagram. A record that leaves no room for the payload is thinned.
+  static constexpr size_t kPacketMax = 2'048;
 
   // `epoch`: above every epoch that an earlier life of this node used; see EpochBegun.
   Router(const RouterConfig& config, const crypto::Identity& identity, uint32_t epoch, Rng& rng,
@@ -104,6 +106,8 @@ class Router {
   void remove_neighbour(Instant now, NeighbourId neighbour);
   void handle_control(Instant now, NeighbourId neighbour, ByteView message);
   void handle_packet(Instant now, NeighbourId neighbour, ByteView packet);
+  // The same for one that came sealed. Kinds that must be sealed and are not, and the reverse, are refused.
+  void handle_sealed(Instant now, NeighbourId neighbour, ByteView header, ByteView body);
   // A packet that came with a lookup instead of by itself: delivered as if it had come from `source`.
   void handle_carried(Instant now, const crypto::NodeId& source, PayloadKind kind,
                       ByteView payload);
@@ -116,7 +120,9 @@ class Router {
     too_large,  // above kPayloadMax
   };
   // To this node itself it is delivered at once.
-  SendResult send(Instant now, const crypto::NodeId& destination, PayloadKind kind, Bytes payload);
+  // `payload` is untouched unless it was sent.
+  SendResult send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
+                  Bytes&& payload);
   // Asks for an answer with `nonce`.
   SendResult ping(Instant now, const crypto::NodeId& destination, uint64_t nonce);
   // No answer came over the way in use: the next packets take another one.
@@ -182,7 +188,8 @@ class Router {
   // router_forward.cpp
   [[nodiscard]] std::optional<NextHop> choose(const MeshPacket& packet,
                                               std::optional<NeighbourId> from) const;
-  void forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from);
+  void handle_arrived(Instant now, NeighbourId from, std::optional<MeshPacket> packet, bool sealed);
+  void forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from, bool sealed);
   bool should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind);
   void originate(Instant now, SentPacket packet, std::vector<Waypoint> waypoints, bool records);
   void deliver(Instant now, const MeshPacket& packet);

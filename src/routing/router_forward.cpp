@@ -31,6 +31,11 @@ bool is_conversation(PayloadKind kind) {
   }
 }
 
+// Of kinds that this version knows. What a later one forwards as sealed stays sealed.
+bool is_known(PayloadKind kind) {
+  return kind >= PayloadKind::probe && kind <= PayloadKind::stream;
+}
+
 // Full records lose the node that is missed least: the one with the shortest stretch around it. The ends stay.
 void thin(std::vector<RecordedNode>& recorded) {
   size_t least = 1;
@@ -71,7 +76,7 @@ std::optional<Router::NextHop> Router::choose(const MeshPacket& packet,
   return best;
 }
 
-void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from) {
+void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from, bool sealed) {
   const auto next = choose(packet, from);
   const bool rises = next && next->left >= packet.water;
   if (!next || (rises && packet.rises_left == 0)) {
@@ -90,28 +95,42 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
     counters_.add(RouterCounter::packets_forwarded);
     counters_.add(RouterCounter::bytes_forwarded, bytes.size());
   }
-  outputs_.push_back(SendPacket{next->neighbour, std::move(bytes)});
+  const size_t sealed_from = sealed ? bytes.size() - packet.payload.size() : 0;
+  outputs_.push_back(SendPacket{next->neighbour, std::move(bytes), sealed_from});
 }
 
 void Router::handle_packet(Instant now, NeighbourId from, ByteView bytes) {
+  handle_arrived(now, from, decode_mesh_packet(bytes), /*sealed=*/false);
+}
+
+void Router::handle_sealed(Instant now, NeighbourId from, ByteView header, ByteView body) {
+  handle_arrived(now, from, decode_mesh_packet(header, body), /*sealed=*/true);
+}
+
+void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPacket> packet,
+                            bool sealed) {
   const auto neighbour = neighbours_.find(from);
   const auto cost = table_.cost_of(from);
   if (neighbour == neighbours_.end() || !cost) return counters_.add(RouterCounter::before_hello);
-  auto packet = decode_mesh_packet(bytes);
-  if (!packet) return counters_.add(RouterCounter::malformed_packet);
+  if (!packet || (is_known(packet->kind) && is_sealed(packet->kind) != sealed))
+    return counters_.add(RouterCounter::malformed_packet);
   if (packet->records) {
     const Metric so_far = add_metrics(cost_of_way(*packet), *cost);
     if (packet->recorded.size() == MeshPacket::kRecordedMax) thin(packet->recorded);
     packet->recorded.push_back({short_id_of(self_), so_far});
+    while (packet->recorded.size() > 2 &&
+           header_size(*packet) + packet->payload.size() > kPacketMax) {
+      thin(packet->recorded);
+    }
   }
   if (packet->destination == self_) return deliver(now, *packet);
   if (packet->ttl <= 1) return counters_.add(RouterCounter::ttl_ended);
   --packet->ttl;
-  forward(now, std::move(*packet), from);
+  forward(now, std::move(*packet), from, sealed);
 }
 
 Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
-                                Bytes payload) {
+                                Bytes&& payload) {
   if (payload.size() > kPayloadMax) {
     counters_.add(RouterCounter::too_large);
     return SendResult::too_large;
@@ -121,14 +140,14 @@ Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, 
     return SendResult::sent;
   }
   if (!knows_way(now, destination)) return SendResult::no_way;
-  SentPacket packet;
-  packet.destination = destination;
-  packet.kind = kind;
-  packet.payload = std::move(payload);
   const bool in_table = table_.find(destination) && table_.find(destination)->selected;
   auto waypoints =
       in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
   if (!in_table && waypoints.empty()) return SendResult::no_way;
+  SentPacket packet;
+  packet.destination = destination;
+  packet.kind = kind;
+  packet.payload = std::move(payload);
   originate(now, std::move(packet), std::move(waypoints), should_record(now, destination, kind));
   return SendResult::sent;
 }
@@ -165,7 +184,7 @@ void Router::originate(Instant now, SentPacket sent, std::vector<Waypoint> waypo
     sent.waypoints = std::move(waypoints);
     sent_.add(sent);
   }
-  forward(now, packet, std::nullopt);
+  forward(now, packet, std::nullopt, is_sealed(packet.kind));
 }
 
 Router::SendResult Router::ping(Instant now, const crypto::NodeId& destination, uint64_t nonce) {
@@ -280,7 +299,7 @@ void Router::send_error(Instant now, const MeshPacket& packet) {
   error.source = self_;
   error.payload = payload;
   error.waypoints = way_back({packet.recorded.begin(), packet.recorded.end() - 1});
-  forward(now, error, std::nullopt);
+  forward(now, error, std::nullopt, /*sealed=*/false);
 }
 
 void Router::deliver_error(Instant now, const MeshPacket& packet) {

@@ -279,11 +279,18 @@ class RouterMesh {
     if (packet_tap && !packet_tap(link, sent.packet)) return;
     auto flight =
         std::make_shared<std::pair<Bytes, Trail>>(std::move(sent.packet), std::move(trail));
-    after(link.delay, [this, name = link.name, flight] {
+    after(link.delay, [this, name = link.name, flight, sealed_from = sent.sealed_from] {
       const auto on = links_.find(name);
       if (on == links_.end() || !on->second.carries) return;
       const size_t to = on->second.to;
-      router(to).handle_packet(now_, on->second.name_at_target, flight->first);
+      const NeighbourId name_there = on->second.name_at_target;
+      const ByteView bytes = flight->first;
+      if (sealed_from > 0) {
+        router(to).handle_sealed(now_, name_there, bytes.first(sealed_from),
+                                 bytes.subspan(sealed_from));
+      } else {
+        router(to).handle_packet(now_, name_there, bytes);
+      }
       drain(to, flight.get());
     });
   }

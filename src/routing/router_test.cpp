@@ -83,7 +83,7 @@ TEST(RouterTest, ANodePingsItself) {
 
 TEST(RouterTest, WhatANodeSendsToItselfIsDeliveredAtOnce) {
   const auto mesh = mesh_of(1);
-  EXPECT_EQ(mesh->router(0).send(mesh->now(), mesh->id(0), PayloadKind::directory, kPayload),
+  EXPECT_EQ(mesh->router(0).send(mesh->now(), mesh->id(0), PayloadKind::directory, Bytes(kPayload)),
             Router::SendResult::sent);
   mesh->drain(0);
   ASSERT_EQ(mesh->node(0).delivered.size(), 1u);
@@ -97,7 +97,7 @@ TEST(RouterTest, PayloadsArriveWithTheirSourceAndWay) {
   mesh->run_for(1s);
   for (const PayloadKind kind :
        {PayloadKind::directory, PayloadKind::tunnel, PayloadKind::stream}) {
-    mesh->router(0).send(mesh->now(), mesh->id(3), kind, kPayload);
+    mesh->router(0).send(mesh->now(), mesh->id(3), kind, Bytes(kPayload));
     mesh->drain(0);
     mesh->run_for(1s);
     ASSERT_FALSE(mesh->node(3).delivered.empty());
@@ -120,7 +120,7 @@ TEST(RouterTest, StreamsAndTunnelsRecordTheirWayOnlyNowAndThen) {
     return true;
   };
   for (int i = 0; i < 1'000; ++i) {
-    mesh->router(0).send(mesh->now(), mesh->id(1), PayloadKind::stream, kPayload);
+    mesh->router(0).send(mesh->now(), mesh->id(1), PayloadKind::stream, Bytes(kPayload));
     mesh->drain(0);
     mesh->run_for(100ms);
   }
@@ -129,20 +129,61 @@ TEST(RouterTest, StreamsAndTunnelsRecordTheirWayOnlyNowAndThen) {
   EXPECT_GE(recording, 10u);
 }
 
-TEST(RouterTest, TheLargestPayloadFitsALinksFrameAndALargerOneIsRefused) {
+TEST(RouterTest, APayloadAboveTheLimitIsRefused) {
   const auto mesh = mesh_of(2);
   mesh->connect(0, 1, 1);
   mesh->run_for(1s);
   EXPECT_EQ(mesh->router(0).send(mesh->now(), mesh->id(1), PayloadKind::tunnel,
                                  Bytes(Router::kPayloadMax + 1)),
             Router::SendResult::too_large);
-  MeshPacket largest;
-  largest.records = true;
-  largest.waypoints.resize(MeshPacket::kWaypointsMax);
-  largest.recorded.resize(MeshPacket::kRecordedMax);
+}
+
+TEST(RouterTest, ARecordedWayLeavesRoomForTheLargestPayload) {
+  const auto mesh = mesh_of(3);
+  mesh->connect(0, 1, 1);
+  mesh->connect(1, 2, 1);
+  mesh->run_for(1s);
   const Bytes payload(Router::kPayloadMax);
-  largest.payload = payload;
-  EXPECT_LE(encode(largest).size(), 2'048u);
+  MeshPacket packet = packet_from(*mesh, 0, mesh->id(2), payload);
+  packet.kind = PayloadKind::stream;
+  packet.records = true;
+  packet.waypoints.resize(MeshPacket::kWaypointsMax);
+  while (encode(packet).size() + 11 <= Router::kPacketMax) packet.recorded.push_back({{}, 1});
+  const Bytes bytes = encode(packet);
+  mesh->router(1).handle_sealed(mesh->now(), mesh->name_of(1, 0),
+                                ByteView(bytes).first(header_size(packet)), payload);
+  size_t largest = 0;
+  mesh->packet_tap = [&](const RouterMesh::Link&, const Bytes& sent) {
+    largest = std::max(largest, sent.size());
+    return true;
+  };
+  mesh->drain(1);
+  mesh->run_for(1s);
+  EXPECT_GT(largest, Router::kPacketMax - 22);
+  EXPECT_LE(largest, Router::kPacketMax);
+  ASSERT_EQ(mesh->node(2).delivered.size(), 1u);
+  EXPECT_EQ(mesh->node(2).delivered[0].payload, payload);
+}
+
+TEST(RouterTest, WhatMustBeSealedIsRefusedOtherwiseAndTheReverse) {
+  const auto mesh = mesh_of(2);
+  mesh->connect(0, 1, 1);
+  mesh->run_for(1s);
+  MeshPacket packet = packet_from(*mesh, 0, mesh->id(1), kPayload);
+  for (const bool sealed : {false, true}) {
+    packet.kind = sealed ? PayloadKind::directory : PayloadKind::stream;
+    const Bytes bytes = encode(packet);
+    const NeighbourId from = mesh->name_of(1, 0);
+    if (sealed) {
+      mesh->router(1).handle_sealed(mesh->now(), from, ByteView(bytes).first(header_size(packet)),
+                                    packet.payload);
+    } else {
+      mesh->router(1).handle_packet(mesh->now(), from, bytes);
+    }
+    mesh->drain(1);
+  }
+  EXPECT_EQ(mesh->router(1).counters().of(RouterCounter::malformed_packet), 2u);
+  EXPECT_TRUE(mesh->node(1).delivered.empty());
 }
 
 TEST(RouterTest, WithoutAWayTheDirectoryHasToBeAsked) {
@@ -225,7 +266,7 @@ TEST(RouterTest, AnErrorIsRetriedOverOtherLandmarksAndGivenUpAfterFourTries) {
     return true;
   };
   mesh->router(0).learn_address(mesh->now(), nobody, address, mesh->now() + 1h);
-  EXPECT_EQ(mesh->router(0).send(mesh->now(), nobody, PayloadKind::directory, kPayload),
+  EXPECT_EQ(mesh->router(0).send(mesh->now(), nobody, PayloadKind::directory, Bytes(kPayload)),
             Router::SendResult::sent);
   mesh->drain(0);
   mesh->run_for(2s);
@@ -236,7 +277,7 @@ TEST(RouterTest, AnErrorIsRetriedOverOtherLandmarksAndGivenUpAfterFourTries) {
   EXPECT_EQ(mesh->node(0).undeliverable[0].destination, nobody);
   EXPECT_EQ(mesh->node(0).undeliverable[0].payload, kPayload);
   // What came to nothing is not tried again before a new lookup.
-  EXPECT_EQ(mesh->router(0).send(mesh->now(), nobody, PayloadKind::directory, kPayload),
+  EXPECT_EQ(mesh->router(0).send(mesh->now(), nobody, PayloadKind::directory, Bytes(kPayload)),
             Router::SendResult::no_way);
 }
 

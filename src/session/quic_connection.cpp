@@ -286,6 +286,7 @@ QuicConnection::QuicConnection(const QuicContext& context, uint64_t number, Inst
       idle_time_(context.options.idle_time),
       heard_at_(now),
       ask_again_at_(now),
+      silence_told_at_(now),
       called_at_(now) {
   quic_ = std::make_unique<Quic>(context.identity, TlsSession::Role::client,
                                  ExpectedPeer{peer_id_, peer});
@@ -309,6 +310,7 @@ QuicConnection::QuicConnection(const QuicContext& context, uint64_t number, Inst
       idle_time_(context.options.idle_time),
       heard_at_(now),
       ask_again_at_(now),
+      silence_told_at_(now),
       called_at_(now) {
   quic_ = std::make_unique<Quic>(context.identity, TlsSession::Role::server,
                                  ExpectedPeer{from, std::nullopt});
@@ -371,6 +373,13 @@ bool QuicConnection::has_unanswered() const {
   return stat.bytes_in_flight > 0;
 }
 
+void QuicConnection::note_silence(Instant now) {
+  const Instant since = std::max(heard_at_, silence_told_at_);
+  if (now - since < context_.options.silence_notice || !has_unanswered()) return;
+  silence_told_at_ = now;
+  silent_ = true;
+}
+
 bool QuicConnection::handle_reset(ByteView packet) {
   if (!quic_ || !peer_reset_token_ || packet.size() < ResetToken::kSize) return false;
   if (!crypto::equal_in_constant_time(packet.last(ResetToken::kSize), peer_reset_token_->view())) {
@@ -387,6 +396,7 @@ void QuicConnection::handle_timeout(Instant now) {
   if (stream_count_ > 0 && now - heard_at_ >= context_.options.silence_max) {
     return end_with(ConnectionEnd::peer_dead);
   }
+  note_silence(now);
   if (stream_count_ > 0 && now >= next_question()) {
     // Not at the same times as anything else that is regular.
     const auto half = static_cast<uint64_t>(context_.options.ask_again.count()) / 2;

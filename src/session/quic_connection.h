@@ -109,6 +109,8 @@ class QuicConnection {
   // Whether it has become usable, or has ended, since the last call.
   bool take_usable() { return state_ == State::usable && !std::exchange(usable_taken_, true); }
   bool take_end() { return !quic_ && !std::exchange(end_taken_, true); }
+  // Whether the peer has been silent for long since the last call, with packets unanswered.
+  bool take_silence() { return std::exchange(silent_, false); }
   [[nodiscard]] const NodeId& peer_id() const { return peer_id_; }
   // Pre: usable, or dialler.
   [[nodiscard]] const NodeKey& peer() const { return *peer_; }
@@ -133,6 +135,7 @@ class QuicConnection {
 
   void touch(Stream& stream);
   void note_stream_count(size_t count);
+  void note_silence(Instant now);
   [[nodiscard]] Instant next_question() const;
   [[nodiscard]] bool has_unanswered() const;
   void become_usable();
@@ -174,11 +177,13 @@ class QuicConnection {
   std::optional<ResetToken> peer_reset_token_;
   uint64_t dropped_ = 0;
   bool probe_wanted_ = false;
+  bool silent_ = false;
 
   Duration idle_time_;
   Instant idle_since_ = kNever;
   Instant heard_at_;      // the last packet that only the peer can have sent
   Instant ask_again_at_;  // for a sign of life
+  Instant silence_told_at_;
   Instant called_at_;     // `now` of the call under way, for ngtcp2's callbacks
   Bytes last_packet_;     // when closing
   bool last_packet_wanted_ = false;

@@ -153,6 +153,7 @@ bool SessionLayer::dial(Instant now, Peer& peer) {
 void SessionLayer::handle_timeout(Instant now) {
   while (QuicConnection* connection = connections_.take_due(now)) {
     connection->handle_timeout(now);
+    if (connection->take_silence()) tell(PeerSilent{connection->peer_id()});
     settle(now, *connection);
   }
 }

@@ -44,6 +44,8 @@ struct SessionOptions {
   // attempts become rare after a while, and a way that is back must be noticed soon.
   Duration keep_alive = 4s;
   Duration ask_again = 500ms;
+  // Unanswered for so long, the owner hears of it, again and again: perhaps there is another way to the peer.
+  Duration silence_notice = 1s;
   // Without a packet for so long it is dead; below 30 s, the answer being on its way counts.
   Duration silence_max = 25s;
   // Connections without streams are closed.
@@ -125,8 +127,13 @@ struct StreamClosed {
   uint32_t code = 0;  // of reset_by_peer
 };
 
+// The peer has left packets unanswered for silence_notice: the way to it may be broken.
+struct PeerSilent {
+  NodeId peer;
+};
+
 using SessionEvent = std::variant<SessionUp, SessionDown, StreamOpened, StreamReadable,
-                                  StreamWritable, StreamFinished, StreamClosed>;
+                                  StreamWritable, StreamFinished, StreamClosed, PeerSilent>;
 
 // One QUIC datagram, at most kDatagramSizeMax bytes, to be carried by the mesh.
 struct SendDatagram {

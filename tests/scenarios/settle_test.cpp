@@ -18,11 +18,11 @@ constexpr uint64_t kWholeSeeds = 3;
 
 void expect_complete(const SettleOptions& options) {
   const SettleReport report = run_settle(options, 0s);
-  EXPECT_TRUE(report.complete())
-      << "cold: " << report.cold.unanswered.size() << " of " << report.cold.asked
-      << " pairs unanswered; after the deaths: " << report.killed.unanswered.size() << " of "
-      << report.killed.asked << ". Again: starling-sim settle --seed " << options.seed
-      << " --pairs " << options.pairs;
+  EXPECT_TRUE(report.complete()) << "cold: " << report.cold.unanswered.size() << " of "
+                                 << report.cold.asked << " pairs unanswered; after the deaths: "
+                                 << report.killed.unanswered.size() << " of " << report.killed.asked
+                                 << ". Again: starling-sim settle --seed " << options.seed
+                                 << " --pairs " << options.pairs;
 }
 
 class SettleScenario : public testing::TestWithParam<uint64_t> {};

@@ -1,0 +1,153 @@
+// Streams between nodes of a simulated mesh: links, routing, directory and sessions together.
+#include <gtest/gtest.h>
+
+#include "crypto/hash.h"
+#include "sim/flock.h"
+
+namespace starling::sim {
+namespace session_test {
+
+constexpr std::string_view kService = "example.transfer/1";
+
+// Sends `size` bytes from node `from` to node `to` and compares digests.
+class Transfer {
+ public:
+  Transfer(Flock& flock, size_t from, size_t to, uint64_t size)
+      : sender_(flock.node(from).sessions()), receiver_(flock.node(to).sessions()), left_(size) {
+    receiver_.listen(kService, session::SessionLayer::allow_all(),
+                     [this](node::StreamId stream, const crypto::NodeKey&) {
+                       return node::SessionDriver::StreamHandlers{
+                           .readable = [this, stream] { take(stream); },
+                           .finished =
+                               [this, stream] {
+                                 finished_ = true;
+                                 receiver_.finish(stream);
+                               }};
+                     });
+    stream_ = *sender_.open(
+        flock.key(to), kService,
+        {.writable = [this] { give(); },
+         .closed = [this](const session::StreamClosed& closed) { ended_ = closed.reason; }});
+    give();
+  }
+  [[nodiscard]] bool done() const { return ended_ == session::StreamEnd::finished; }
+  [[nodiscard]] bool is_equal() { return sent_hash_.finish() == received_hash_.finish(); }
+  [[nodiscard]] uint64_t received() const { return received_; }
+  [[nodiscard]] std::optional<session::StreamEnd> ended() const { return ended_; }
+
+ private:
+  void give() {
+    while (left_ > 0) {
+      Bytes chunk(std::min<uint64_t>(left_, 50'000));
+      for (size_t i = 0; i < chunk.size(); i += 1'000) chunk[i] = static_cast<uint8_t>(rng_());
+      const Bytes copy = chunk;
+      if (sender_.write(stream_, std::move(chunk)) != session::WriteOutcome::accepted) return;
+      sent_hash_.update(copy);
+      left_ -= copy.size();
+    }
+    sender_.finish(stream_);
+  }
+  void take(node::StreamId stream) {
+    while (true) {
+      const Bytes bytes = receiver_.read(stream, 1 << 16);
+      if (bytes.empty()) return;
+      received_hash_.update(bytes);
+      received_ += bytes.size();
+    }
+  }
+
+  node::SessionDriver& sender_;
+  node::SessionDriver& receiver_;
+  Rng rng_{9};
+  uint64_t left_;
+  node::StreamId stream_;
+  crypto::Sha256 sent_hash_;
+  crypto::Sha256 received_hash_;
+  uint64_t received_ = 0;
+  bool finished_ = false;
+  std::optional<session::StreamEnd> ended_;
+};
+
+TEST(SessionScenario, AStreamCrossesAChainOfEightWithLoss) {
+  World world(
+      {.seed = seed_from_env_or(1), .link = {.latency = 10ms, .jitter = 5ms, .loss = 0.02}});
+  Flock flock(world);
+  flock.add_nodes(8);
+  flock.connect_chain();
+  flock.start_all();
+  Transfer transfer(flock, 0, 7, 1 << 20);
+  EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 60s)) << transfer.received();
+  EXPECT_TRUE(transfer.is_equal());
+}
+
+TEST(SessionScenario, AStreamOpenedBeforeAWayIsKnownFindsIt) {
+  World world({.seed = seed_from_env_or(2)});
+  Flock flock(world);
+  flock.add_nodes(100);
+  flock.connect_random(4);
+  flock.start_all();
+  std::vector<std::unique_ptr<Transfer>> transfers;
+  for (size_t i = 0; i < 20; ++i)
+    transfers.push_back(std::make_unique<Transfer>(flock, i, 99 - i, 10'000));
+  EXPECT_TRUE(world.run_until(
+      [&] {
+        return std::all_of(transfers.begin(), transfers.end(),
+                           [](const auto& transfer) { return transfer->done(); });
+      },
+      15s));
+  for (auto& transfer : transfers) EXPECT_TRUE(transfer->is_equal());
+}
+
+TEST(SessionScenario, AStreamGoesOnOverAnotherWayWhenANodeOnItIsKilled) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    World world({.seed = seed, .link = {.latency = 5ms, .bytes_per_s = 1'000'000}});
+    Flock flock(world);
+    flock.add_nodes(6);
+    flock.connect_ring();
+    flock.start_all();
+    Transfer transfer(flock, 0, 2, 4 << 20);
+    EXPECT_TRUE(world.run_until([&] { return transfer.received() > 1 << 20; }, 20s));
+    flock.crash(1);
+    const uint64_t before = transfer.received();
+    const Instant killed = world.now();
+    EXPECT_TRUE(world.run_until([&] { return transfer.received() > before + 100'000; }, 10s));
+    EXPECT_LT(world.now() - killed, 4s) << seed;
+    EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 60s)) << transfer.received();
+    EXPECT_TRUE(transfer.is_equal());
+  }
+}
+
+TEST(SessionScenario, AStreamSurvivesFiveSilentCutsOfItsOnlyWay) {
+  World world({.seed = seed_from_env_or(4), .link = {.latency = 5ms, .bytes_per_s = 1'000'000}});
+  Flock flock(world);
+  flock.add_nodes(5);
+  flock.connect_chain();
+  flock.start_all();
+  Transfer transfer(flock, 0, 4, 20 << 20);
+  for (int cut = 0; cut < 5; ++cut) {
+    world.run_for(2s);
+    ASSERT_FALSE(transfer.done());
+    world.network().block(flock.host(2), flock.host(3));
+    world.run_for(5s);
+    world.network().heal();
+  }
+  EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 5min)) << transfer.received();
+  EXPECT_TRUE(transfer.is_equal());
+}
+
+TEST(SessionScenario, APeerThatDiesIsAnErrorWithin30Seconds) {
+  World world({.seed = seed_from_env_or(5)});
+  Flock flock(world);
+  flock.add_nodes(4);
+  flock.connect_chain();
+  flock.start_all();
+  auto transfer = std::make_unique<Transfer>(flock, 0, 3, 1 << 30);
+  world.run_for(2s);
+  ASSERT_GT(transfer->received(), 0u);
+  flock.crash(3);
+  EXPECT_TRUE(world.run_until([&] { return transfer->ended().has_value(); }, 30s));
+  EXPECT_EQ(transfer->ended(), session::StreamEnd::peer_dead);
+}
+
+}  // namespace session_test
+}  // namespace starling::sim
