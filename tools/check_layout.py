@@ -35,9 +35,10 @@ ARROWS = {
     "node": "base crypto wire env " + " ".join(CORES),
     "os": "base crypto wire env",
     "sim": "base crypto wire env node",
-    "api": "base crypto node",
-    "daemon": "base crypto link/link_config.h reach node os api env",
-    "gateway": "base crypto node content",
+    "http": "base",
+    "api": "base crypto node http",
+    "daemon": "base crypto link/link_config.h reach node os http api env",
+    "gateway": "base crypto node content http",
     "cli": "base crypto os/home/ os/file_descriptor.h",  # no cores: it talks to the API
 }
 TESTS_MAY_ALSO_USE = "sim"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <fmt/core.h>
 
-#include "api/json_response.h"
 #include "base/base32.h"
+#include "http/json_response.h"
 
 namespace starling::api {
 namespace {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/http_message.h"
+#include "api/api_handler.h"
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "crypto/secret.h"

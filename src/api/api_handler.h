@@ -4,11 +4,21 @@
 #include <functional>
 #include <memory>
 
-#include "api/event_feed.h"
-#include "api/http_message.h"
-#include "api/responder.h"
+#include "http/event_feed.h"
+#include "http/json_response.h"
+#include "http/message.h"
+#include "http/responder.h"
 
 namespace starling::api {
+
+using http::error_response;
+using http::EventFeed;
+using http::json_response;
+using http::Request;
+using http::Responder;
+using http::Response;
+using http::text_of_json;
+using http::wrong_method;
 
 struct ApiHandler {
   // Called on the API thread for each request that passed the access rules, with all paths that the front

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "api/json_response.h"
-#include "api/loopback_client.h"
 #include "base/bytes.h"
+#include "http/json_response.h"
+#include "http/loopback_client.h"
 
 namespace starling::api {
 namespace api_server_test {
@@ -57,12 +57,12 @@ class EchoHandler {
 
 class ApiServerTest : public testing::Test {
  protected:
-  void start(const ApiLimits& limits = {}) {
+  void start(const http::Limits& limits = {}) {
     server_ =
         ApiServer::start(Endpoint::ipv4(127, 0, 0, 1, 0), token_, random_, echo_.handler(), limits)
             .value();
   }
-  LoopbackClient connect() { return LoopbackClient(server_->address()); }
+  http::LoopbackClient connect() { return http::LoopbackClient(server_->address()); }
   std::string head(const std::string& request_line, const std::string& more = "") {
     return fmt::format("{} HTTP/1.1\r\nHost: localhost:{}\r\nAuthorization: Bearer {}\r\n{}\r\n",
                        request_line, server_->address().port, to_hex(token_.reveal()), more);
@@ -75,8 +75,8 @@ class ApiServerTest : public testing::Test {
                 "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
   }
-  ReceivedResponse ask_once(const std::string& bytes) {
-    LoopbackClient client = connect();
+  http::ReceivedResponse ask_once(const std::string& bytes) {
+    http::LoopbackClient client = connect();
     client.send(bytes);
     return client.receive();
   }
@@ -87,7 +87,7 @@ class ApiServerTest : public testing::Test {
   std::unique_ptr<ApiServer> server_;  // goes before what it uses
 };
 
-void expect_security_headers(const ReceivedResponse& response) {
+void expect_security_headers(const http::ReceivedResponse& response) {
   EXPECT_EQ(response.headers.at("cache-control"), "no-store");
   EXPECT_EQ(response.headers.at("x-content-type-options"), "nosniff");
   EXPECT_EQ(response.headers.at("content-security-policy").find("default-src 'self'"), 0U);
@@ -100,7 +100,7 @@ TEST_F(ApiServerTest, ListensOnLoopbackAddressesOnly) {
        {Endpoint::ipv4(0, 0, 0, 0, 0), Endpoint::ipv4(192, 0, 2, 1, 0), Endpoint{}}) {
     const auto server = ApiServer::start(endpoint, token_, random_, echo_.handler());
     ASSERT_FALSE(server);
-    EXPECT_EQ(server.error(), ApiStartError::not_loopback);
+    EXPECT_EQ(server.error(), http::ListenError::not_loopback);
   }
 }
 
@@ -108,14 +108,14 @@ TEST_F(ApiServerTest, SaysWhenThePortIsTaken) {
   start();
   const auto second = ApiServer::start(server_->address(), token_, random_, echo_.handler());
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error(), ApiStartError::address_in_use);
+  EXPECT_EQ(second.error(), http::ListenError::address_in_use);
   EXPECT_NE(describe(second.error(), server_->address()).find("another program"),
             std::string::npos);
 }
 
 TEST_F(ApiServerTest, PassesTheRequestOnAndTheAnswerBack) {
   start();
-  const ReceivedResponse response = ask_once(head("GET /a/b?c=d&e"));
+  const http::ReceivedResponse response = ask_once(head("GET /a/b?c=d&e"));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.headers.at("content-type"), "application/json");
   EXPECT_EQ(response.body, R"({"method":"GET","path":"/a/b","query":"c=d&e","size":0})");
@@ -128,7 +128,7 @@ TEST_F(ApiServerTest, RefusesWhoHasNoToken) {
       fmt::format("GET /a HTTP/1.1\r\nHost: localhost:{}\r\n", server_->address().port);
   for (const std::string& request :
        {bare + "\r\n", bare + "Authorization: Bearer " + std::string(64, '0') + "\r\n\r\n"}) {
-    const ReceivedResponse response = ask_once(request);
+    const http::ReceivedResponse response = ask_once(request);
     EXPECT_EQ(response.status, 401);
     EXPECT_EQ(response.body.find("{\"error\":"), 0U);
     expect_security_headers(response);
@@ -140,7 +140,8 @@ TEST_F(ApiServerTest, RefusesAForeignHostAndAForeignOrigin) {
   const std::string token = "Authorization: Bearer " + to_hex(token_.reveal()) + "\r\n";
   EXPECT_EQ(ask_once("GET /a HTTP/1.1\r\nHost: evil.example\r\n" + token + "\r\n").status, 403);
   EXPECT_EQ(ask_once("GET /a HTTP/1.1\r\n" + token + "\r\n").status, 403);
-  const ReceivedResponse response = ask_once(head("GET /a", "Origin: http://evil.example\r\n"));
+  const http::ReceivedResponse response =
+      ask_once(head("GET /a", "Origin: http://evil.example\r\n"));
   EXPECT_EQ(response.status, 403);
   expect_security_headers(response);
   EXPECT_EQ(ask_once(head("OPTIONS /a", "Origin: null\r\n")).status, 403);
@@ -154,10 +155,10 @@ TEST_F(ApiServerTest, RefusesAHeaderThatComesTwice) {
 
 TEST_F(ApiServerTest, RefusesAHeaderThatIsTooLarge) {
   start();
-  const std::string large(ApiLimits{}.header_size_max, 'a');
+  const std::string large(http::Limits{}.header_size_max, 'a');
   for (const std::string& request :
        {head("GET /a", "X: " + large + "\r\n"), head("GET /" + large)}) {
-    const ReceivedResponse response = ask_once(request);
+    const http::ReceivedResponse response = ask_once(request);
     EXPECT_EQ(response.status, 431);
     expect_security_headers(response);
   }
@@ -169,8 +170,8 @@ TEST_F(ApiServerTest, RefusesAHeaderThatIsTooLarge) {
 
 TEST_F(ApiServerTest, TakesABodyUpToTheLimitAndRefusesALargerOne) {
   start();
-  const size_t limit = ApiLimits{}.body_size_max;
-  const ReceivedResponse response = ask_once(post("/a", std::string(limit, 'a')));
+  const size_t limit = http::Limits{}.body_size_max;
+  const http::ReceivedResponse response = ask_once(post("/a", std::string(limit, 'a')));
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(nlohmann::json::parse(response.body)["size"], limit);
   EXPECT_EQ(ask_once(post("/a", std::string(limit + 1, 'a'))).status, 413);
@@ -194,10 +195,10 @@ TEST_F(ApiServerTest, RefusesWhatIsNotHttp) {
 
 TEST_F(ApiServerTest, ServesManyRequestsOnOneConnection) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   for (size_t i = 0; i < 100; ++i) {
     client.send(i % 2 == 0 ? head("GET /a") : post("/a", std::string(i, 'a')));
-    const ReceivedResponse response = client.receive();
+    const http::ReceivedResponse response = client.receive();
     ASSERT_EQ(response.status, 200);
     ASSERT_EQ(nlohmann::json::parse(response.body)["size"], i % 2 == 0 ? 0 : i);
   }
@@ -205,7 +206,7 @@ TEST_F(ApiServerTest, ServesManyRequestsOnOneConnection) {
 
 TEST_F(ApiServerTest, AnswersPipelinedRequestsInOrder) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("GET /1") + post("/2", "{}") + head("GET /3", "Connection: close\r\n"));
   for (const char* path : {"/1", "/2", "/3"}) {
     EXPECT_EQ(nlohmann::json::parse(client.receive().body)["path"], path);
@@ -215,14 +216,14 @@ TEST_F(ApiServerTest, AnswersPipelinedRequestsInOrder) {
 
 TEST_F(ApiServerTest, TakesARequestByteByByte) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   for (const char byte : post("/a", "{}")) ASSERT_TRUE(client.send({&byte, 1}));
   EXPECT_EQ(client.receive().status, 200);
 }
 
 TEST_F(ApiServerTest, SendsTheHeadOnlyToHead) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("HEAD /a") + head("GET /b"));
   EXPECT_EQ(client.receive(/*has_body=*/false).status, 200);
   EXPECT_EQ(nlohmann::json::parse(client.receive().body)["path"], "/b");
@@ -230,7 +231,7 @@ TEST_F(ApiServerTest, SendsTheHeadOnlyToHead) {
 
 TEST_F(ApiServerTest, TellsAClientThatAsksToGoOnWithItsBody) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("POST /a", "Content-Length: 2\r\nExpect: 100-continue\r\n"));
   EXPECT_EQ(client.receive().status, 100);
   client.send("{}");
@@ -239,7 +240,7 @@ TEST_F(ApiServerTest, TellsAClientThatAsksToGoOnWithItsBody) {
 
 TEST_F(ApiServerTest, ClosesAfterAnAnswerToHttp10) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   std::string request = head("GET /a");
   request.replace(request.find("HTTP/1.1"), 8, "HTTP/1.0");
   client.send(request);
@@ -251,7 +252,7 @@ TEST_F(ApiServerTest, ClosesConnectionsThatSendNothingOrStopInTheMiddle) {
   start({.idle_max = 50ms});
   for (const std::string& part :
        {std::string(), std::string("GET /a HT"), head("POST /a", "Content-Length: 9\r\n") + "{"}) {
-    LoopbackClient client = connect();
+    http::LoopbackClient client = connect();
     client.send(part);
     EXPECT_TRUE(client.is_closed_by_server());
   }
@@ -259,15 +260,15 @@ TEST_F(ApiServerTest, ClosesConnectionsThatSendNothingOrStopInTheMiddle) {
 
 TEST_F(ApiServerTest, RefusesMoreConnectionsThanTheLimitUntilOneEnds) {
   start({.connections_max = 2});
-  LoopbackClient first = connect();
+  http::LoopbackClient first = connect();
   {
-    LoopbackClient second = connect();
-    for (LoopbackClient* client : {&first, &second}) {
+    http::LoopbackClient second = connect();
+    for (http::LoopbackClient* client : {&first, &second}) {
       client->send(head("GET /a"));
       ASSERT_EQ(client->receive().status, 200);
     }
-    LoopbackClient third = connect();
-    const ReceivedResponse response = third.receive();
+    http::LoopbackClient third = connect();
+    const http::ReceivedResponse response = third.receive();
     EXPECT_EQ(response.status, 503);
     expect_security_headers(response);
   }
@@ -279,7 +280,7 @@ TEST_F(ApiServerTest, RefusesMoreConnectionsThanTheLimitUntilOneEnds) {
 
 TEST_F(ApiServerTest, Answers504WhenTheHandlerDoesNotAndForgetsTheLateAnswer) {
   start({.answer_max = 20ms});
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("GET /never"));
   EXPECT_EQ(client.receive().status, 504);
   for (const Responder& respond : echo_.take_waiting()) respond({.status = 299});
@@ -306,7 +307,7 @@ TEST_F(ApiServerTest, TakesAnswersFromOtherThreads) {
 
 TEST_F(ApiServerTest, AnswersWaitingRequestsWith503WhenItStops) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("GET /never"));
   echo_.await_waiting(1);
   server_->stop();
@@ -318,7 +319,7 @@ TEST_F(ApiServerTest, AnswersWaitingRequestsWith503WhenItStops) {
 
 TEST_F(ApiServerTest, WritesAnAnswerThatWasGivenJustBeforeItStops) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("GET /never"));
   echo_.await_waiting(1);
   for (const Responder& respond : echo_.take_waiting())
@@ -329,8 +330,8 @@ TEST_F(ApiServerTest, WritesAnAnswerThatWasGivenJustBeforeItStops) {
 
 TEST_F(ApiServerTest, StopsWithConnectionsInEveryState) {
   start({.farewell_max = 50ms});  // which the WebSocket uses up
-  LoopbackClient silent = connect(), halfway = connect(), waiting = connect(), watching = connect(),
-                 refused = connect();
+  http::LoopbackClient silent = connect(), halfway = connect(), waiting = connect(),
+                       watching = connect(), refused = connect();
   halfway.send("POST /a HTTP/1.1\r\nHo");
   waiting.send(head("GET /never"));
   watching.send(upgrade());
@@ -354,7 +355,7 @@ TEST_F(ApiServerTest, StartsAgainOnTheSamePort) {
 
 TEST_F(ApiServerTest, OutlivesThoseWhoAnswerAndTheOtherWayRound) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(head("GET /never"));
   echo_.await_waiting(1);
   const auto waiting = echo_.take_waiting();
@@ -367,7 +368,7 @@ TEST_F(ApiServerTest, LogsAPageInByACode) {
   start();
   const auto code = nlohmann::json::parse(ask_once(post("/api/v1/login-code", "")).body);
   const auto host = fmt::format(" HTTP/1.1\r\nHost: localhost:{}\r\n", server_->address().port);
-  const ReceivedResponse login =
+  const http::ReceivedResponse login =
       ask_once("GET /login/" + code["code"].get<std::string>() + host + "\r\n");
   EXPECT_EQ(login.status, 303);
   EXPECT_EQ(login.headers.at("location"), "/");
@@ -383,9 +384,9 @@ TEST_F(ApiServerTest, LogsAPageInByACode) {
 
 TEST_F(ApiServerTest, PushesEventsToAWebSocket) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(upgrade());
-  const ReceivedResponse response = client.receive();
+  const http::ReceivedResponse response = client.receive();
   EXPECT_EQ(response.status, 101);
   // The example of RFC 6455 section 1.3.
   EXPECT_EQ(response.headers.at("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
@@ -393,7 +394,7 @@ TEST_F(ApiServerTest, PushesEventsToAWebSocket) {
   echo_.events().publish(R"({"event":"a"})");
   echo_.events().publish(R"({"event":"b"})");
   for (const char* event : {R"({"event":"a"})", R"({"event":"b"})"}) {
-    const LoopbackClient::Frame frame = client.receive_frame();
+    const http::LoopbackClient::Frame frame = client.receive_frame();
     EXPECT_EQ(frame.opcode, kText);
     EXPECT_EQ(frame.payload, event);
   }
@@ -401,12 +402,12 @@ TEST_F(ApiServerTest, PushesEventsToAWebSocket) {
 
 TEST_F(ApiServerTest, AnswersPingsAndClosesOfAWebSocketAndIgnoresWhatItSays) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(upgrade());
   ASSERT_EQ(client.receive().status, 101);
   client.send_frame(kText, "hello");
   client.send_frame(kPing, "x");
-  const LoopbackClient::Frame pong = client.receive_frame();
+  const http::LoopbackClient::Frame pong = client.receive_frame();
   EXPECT_EQ(pong.opcode, kPong);
   EXPECT_EQ(pong.payload, "x");
   client.send_frame(kClose, std::string("\x03\xe8"));
@@ -416,7 +417,7 @@ TEST_F(ApiServerTest, AnswersPingsAndClosesOfAWebSocketAndIgnoresWhatItSays) {
 
 TEST_F(ApiServerTest, PushesEventsFromAnotherThreadInOrder) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(upgrade());
   ASSERT_EQ(client.receive().status, 101);
   constexpr int kEvents = 200;
@@ -428,11 +429,11 @@ TEST_F(ApiServerTest, PushesEventsFromAnotherThreadInOrder) {
 
 TEST_F(ApiServerTest, SaysGoodbyeToWebSocketsWhenItStops) {
   start();
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(upgrade());
   ASSERT_EQ(client.receive().status, 101);
   std::jthread stopping([this] { server_->stop(); });
-  const LoopbackClient::Frame goodbye = client.receive_frame();
+  const http::LoopbackClient::Frame goodbye = client.receive_frame();
   EXPECT_EQ(goodbye.opcode, kClose);
   EXPECT_EQ(goodbye.payload.substr(0, 2), "\x03\xe9");  // 1001, going away
   client.send_frame(kClose, goodbye.payload.substr(0, 2));
@@ -440,7 +441,7 @@ TEST_F(ApiServerTest, SaysGoodbyeToWebSocketsWhenItStops) {
 
 TEST_F(ApiServerTest, CutsAWebSocketThatAnswersNoPings) {
   start({.idle_max = 50ms});
-  LoopbackClient client = connect();
+  http::LoopbackClient client = connect();
   client.send(upgrade());
   ASSERT_EQ(client.receive().status, 101);
   while (client.receive_frame().opcode == kPing) {
@@ -450,9 +451,9 @@ TEST_F(ApiServerTest, CutsAWebSocketThatAnswersNoPings) {
 
 TEST_F(ApiServerTest, RefusesMoreWebSocketsThanTheFeedHasRoomFor) {
   start();
-  std::vector<std::unique_ptr<LoopbackClient>> clients;
+  std::vector<std::unique_ptr<http::LoopbackClient>> clients;
   for (size_t i = 0; i < EventFeed::kClientsMax; ++i) {
-    clients.push_back(std::make_unique<LoopbackClient>(server_->address()));
+    clients.push_back(std::make_unique<http::LoopbackClient>(server_->address()));
     clients.back()->send(upgrade());
     ASSERT_EQ(clients.back()->receive().status, 101);
   }
@@ -473,7 +474,7 @@ TEST_F(ApiServerTest, RefusesAWebSocketWithoutTokenOrFromAnotherOrigin) {
 TEST_F(ApiServerTest, SurvivesClientsThatLeaveAtAnyTime) {
   start();
   for (size_t i = 0; i < 40; ++i) {
-    LoopbackClient client = connect();
+    http::LoopbackClient client = connect();
     const std::string request = i % 3 == 0   ? upgrade()
                                 : i % 3 == 1 ? head("GET /never")
                                              : post("/a", "{}");

@@ -7,10 +7,10 @@
 #include <sstream>
 
 #include "api/front_door.h"
-#include "api/json_response.h"
 #include "api/node_world_test.h"
 #include "base/bytes.h"
 #include "crypto/key_text.h"
+#include "http/json_response.h"
 
 namespace starling::api {
 namespace documents_test {

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "api/json_response.h"
+#include "http/json_response.h"
 
 namespace starling::api {
 

@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "api/access.h"
-#include "api/http_message.h"
+#include "api/api_handler.h"
 
 namespace starling::api {
 

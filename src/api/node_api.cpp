@@ -6,10 +6,10 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "api/json_response.h"
 #include "api/node_json.h"
 #include "crypto/key_text.h"
 #include "crypto/mesh_address.h"
+#include "http/json_response.h"
 
 namespace starling::api {
 namespace {

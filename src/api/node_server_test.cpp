@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "api/api_server.h"
-#include "api/loopback_client.h"
 #include "api/node_world_test.h"
 #include "base/bytes.h"
+#include "http/loopback_client.h"
 
 namespace starling::api {
 namespace node_server_test {
@@ -84,8 +84,8 @@ class NodeServerTest : public testing::Test {
         "{}\r\n{}\r\n{}",
         line, servers_[index]->address().port, to_hex(token_.reveal()), body.size(), more, body);
   }
-  ReceivedResponse ask(size_t index, const std::string& line, const std::string& body = "") {
-    LoopbackClient client(servers_[index]->address());
+  http::ReceivedResponse ask(size_t index, const std::string& line, const std::string& body = "") {
+    http::LoopbackClient client(servers_[index]->address());
     client.send(request(index, line, body));
     return client.receive();
   }
@@ -111,13 +111,13 @@ class NodeServerTest : public testing::Test {
 };
 
 TEST_F(NodeServerTest, TwoNodesMeetThroughTheirApisAndSayWhenTheyDid) {
-  LoopbackClient watcher(servers_[0]->address());
+  http::LoopbackClient watcher(servers_[0]->address());
   watcher.send(request(0, "GET /api/v1/events", "",
                        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
   ASSERT_EQ(watcher.receive().status, 101);
   const json invitation = json::parse(ask(0, "POST /api/v1/invite", "{}").body);
-  const ReceivedResponse joined =
+  const http::ReceivedResponse joined =
       ask(1, "POST /api/v1/join", json{{"link", invitation["link"]}}.dump());
   EXPECT_EQ(joined.status, 200);
   EXPECT_EQ(joined.body, R"({"outcome":"accepted"})");
@@ -134,7 +134,7 @@ TEST_F(NodeServerTest, TheNodeMayGoBeforeTheServer) {
 }
 
 TEST_F(NodeServerTest, TheNetworkThreadMayEndWhileRequestsWait) {
-  LoopbackClient client(servers_[0]->address());
+  http::LoopbackClient client(servers_[0]->address());
   client.send(hopeless_join());
   network_.stop();
   const int status = client.receive().status;
@@ -142,7 +142,7 @@ TEST_F(NodeServerTest, TheNetworkThreadMayEndWhileRequestsWait) {
 }
 
 TEST_F(NodeServerTest, TheServerMayGoWhileRequestsWait) {
-  LoopbackClient client(servers_[0]->address());
+  http::LoopbackClient client(servers_[0]->address());
   client.send(hopeless_join());
   servers_[0].reset();
   network_.call([](NodeWorld& world) { world.world().run_for(60s); });
@@ -150,19 +150,19 @@ TEST_F(NodeServerTest, TheServerMayGoWhileRequestsWait) {
 
 TEST_F(NodeServerTest, TheServerMayGoWhileEventsCome) {
   const json invitation = json::parse(ask(0, "POST /api/v1/invite", "{}").body);
-  LoopbackClient watcher(servers_[1]->address());
+  http::LoopbackClient watcher(servers_[1]->address());
   watcher.send(request(1, "GET /api/v1/events", "",
                        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"));
   ASSERT_EQ(watcher.receive().status, 101);
-  LoopbackClient joining(servers_[1]->address());
+  http::LoopbackClient joining(servers_[1]->address());
   joining.send(request(1, "POST /api/v1/join", json{{"link", invitation["link"]}}.dump()));
   servers_[1].reset();
   network_.call([](NodeWorld& world) { world.world().run_for(10s); });
 }
 
 TEST_F(NodeServerTest, TellsThatItStopsBeforeItDoes) {
-  LoopbackClient client(servers_[0]->address());
+  http::LoopbackClient client(servers_[0]->address());
   client.send(request(0, "POST /api/v1/stop"));
   int stops = 0;
   while (stops == 0) network_.call([&](NodeWorld& world) { stops = world.home(0).stops; });
@@ -175,7 +175,7 @@ TEST_F(NodeServerTest, ServesSeveralClientsAtOnce) {
   std::atomic<int> answered = 0;
   for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&] {
-      LoopbackClient client(servers_[0]->address());
+      http::LoopbackClient client(servers_[0]->address());
       for (int j = 0; j < 20; ++j) {
         client.send(request(0, j % 2 == 0 ? "GET /api/v1/status" : "GET /api/v1/peers"));
         if (client.receive().status == 200) ++answered;

@@ -38,16 +38,16 @@ std::string describe_start(const node::StartError& error, const Settings& settin
   return describe(error);
 }
 
-std::string describe_api(api::ApiStartError error, const Endpoint& address,
+std::string describe_api(http::ListenError error, const Endpoint& address,
                          const Settings& settings) {
-  if (!settings.api && error == api::ApiStartError::address_in_use) {
+  if (!settings.api && error == http::ListenError::address_in_use) {
     return fmt::format(
         "port {} for the API is in use by another program, perhaps by another node; choose another "
         "one, for example "
         "with: --api 127.0.0.1:{}",
         address.port, address.port + 10);
   }
-  return describe(error, address);
+  return api::describe(error, address);
 }
 
 // Nothing is left to wait for when the owner asks a second time.

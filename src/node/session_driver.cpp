@@ -115,6 +115,8 @@ void SessionDriver::handle_event(session::SessionEvent& event) {
     const auto accept = accepts_.find(opened->service);
     if (accept == accepts_.end()) return layer_.reset(runtime_.now(), opened->stream, 0);
     streams_[opened->stream] = accept->second(opened->stream, opened->peer);
+  } else if (const auto* confirmed = std::get_if<session::StreamConfirmed>(&event)) {
+    tell(confirmed->stream, &StreamHandlers::confirmed);
   } else if (const auto* readable = std::get_if<session::StreamReadable>(&event)) {
     tell(readable->stream, &StreamHandlers::readable);
   } else if (const auto* writable = std::get_if<session::StreamWritable>(&event)) {

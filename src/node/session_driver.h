@@ -27,6 +27,8 @@ class SessionDriver {
 
   // What its owner wants to hear of a stream. Each may be empty.
   struct StreamHandlers {
+    // The peer has the beginning of a stream of ours, and has not refused it so far.
+    std::function<void()> confirmed = {};
     // There is something to read; told again only after a read() that left nothing.
     std::function<void()> readable = {};
     // There is room again after a write() that was refused.

@@ -177,7 +177,8 @@ struct QuicCallbacks {
                                  void* stream_user) {
     auto& stream = *static_cast<Stream*>(stream_user);
     stream.sending.acknowledge(offset + size);
-    if (stream.room_wanted || stream.abort_code) of(user).touch(stream);
+    const bool first = stream.outgoing && !stream.confirmed_told;
+    if (first || stream.room_wanted || stream.abort_code) of(user).touch(stream);
     return 0;
   }
 

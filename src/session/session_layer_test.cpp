@@ -62,6 +62,21 @@ TEST(SessionLayerTest, NothingListensByDefaultAndTheOpenerIsToldRefused) {
   EXPECT_EQ(pair.layer(0).stream_count(), 0u);
 }
 
+TEST(SessionLayerTest, AnOpenerHearsThatItsStreamHasArrivedOrWasRefused) {
+  SessionPair pair({});
+  pair.layer(1).listen("open/1", SessionLayer::allow_all());
+  const StreamId open = pair.open(0, 1, "open/1");
+  EXPECT_TRUE(pair.events<StreamConfirmed>(0).empty());
+  pair.run_for(1s);
+  ASSERT_EQ(pair.events<StreamConfirmed>(0).size(), 1u);
+  EXPECT_EQ(pair.events<StreamConfirmed>(0)[0].stream, open);
+  EXPECT_TRUE(pair.events<StreamConfirmed>(1).empty());
+  const StreamId refused = pair.open(0, 1, "other/1");
+  pair.run_for(1s);
+  EXPECT_EQ(pair.closed(0, refused)->reason, StreamEnd::refused);
+  EXPECT_EQ(pair.events<StreamConfirmed>(0).size(), 1u);
+}
+
 TEST(SessionLayerTest, APolicyAdmitsSomePeersAndRefusesOthers) {
   SessionPair pair({.node_count = 3});
   pair.layer(1).listen("private/1", SessionLayer::allow_only({pair.key(0)}));

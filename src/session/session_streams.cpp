@@ -166,6 +166,10 @@ bool SessionLayer::admit(Stream& stream) {
 }
 
 void SessionLayer::tell_progress(Stream& stream) {
+  if (stream.outgoing && stream.sending.any_acknowledged() &&
+      !std::exchange(stream.confirmed_told, true)) {
+    tell(StreamConfirmed{stream.id});
+  }
   if (!stream.receiving.empty() && !std::exchange(stream.readable_told, true)) {
     tell(StreamReadable{stream.id});
   }

@@ -108,6 +108,11 @@ struct StreamOpened {
   NodeKey peer;
   std::string service;
 };
+// The peer has our stream's beginning and has not refused it. A refusal comes with, or shortly after, its first answer, so
+// this is not a promise.
+struct StreamConfirmed {
+  StreamId stream;
+};
 // There is something to read(). Told again only after a read() that left nothing.
 struct StreamReadable {
   StreamId stream;
@@ -132,7 +137,7 @@ struct PeerSilent {
   NodeId peer;
 };
 
-using SessionEvent = std::variant<SessionUp, SessionDown, StreamOpened, StreamReadable,
+using SessionEvent = std::variant<SessionUp, SessionDown, StreamOpened, StreamConfirmed, StreamReadable,
                                   StreamWritable, StreamFinished, StreamClosed, PeerSilent>;
 
 // One QUIC datagram, at most kDatagramSizeMax bytes, to be carried by the mesh.

@@ -42,6 +42,7 @@ struct Stream {
   bool announced = false;  // the application knows it
   bool finish_wanted = false;
   StreamEnd end = StreamEnd::finished;  // what its last word will be when all is read
+  bool confirmed_told = false;
   bool closed_told = false;
   bool readable_told = false;
   bool finished_told = false;

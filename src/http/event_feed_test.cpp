@@ -1,9 +1,9 @@
-#include "api/event_feed.h"
+#include "http/event_feed.h"
 
 #include <gtest/gtest.h>
 #include <vector>
 
-namespace starling::api {
+namespace starling::http {
 namespace event_feed_test {
 
 class EventFeedTest : public testing::Test {
@@ -66,4 +66,4 @@ TEST_F(EventFeedTest, NeverWakesAClientThatLeft) {
 }
 
 }  // namespace event_feed_test
-}  // namespace starling::api
+}  // namespace starling::http

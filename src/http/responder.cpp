@@ -1,10 +1,10 @@
-#include "api/responder.h"
+#include "http/responder.h"
 
 #include <atomic>
 
-#include "api/json_response.h"
+#include "http/json_response.h"
 
-namespace starling::api {
+namespace starling::http {
 
 class Responder::Duty {
  public:
@@ -29,4 +29,4 @@ Responder::Responder(std::function<void(Response)> deliver)
 
 void Responder::operator()(Response response) const { duty_->answer(std::move(response)); }
 
-}  // namespace starling::api
+}  // namespace starling::http

@@ -1,6 +1,6 @@
-// api/inbox.h - the way from other threads to the API thread, which ends before that thread does.
+// http/inbox.h - the way from other threads to the server's thread, which ends before that thread does.
 //
-// Included by api_server.cpp only, as everything that knows Asio or Beast: it costs some 20 s to compile.
+// Included by server.cpp only, as everything that knows Asio or Beast: it costs some 20 s to compile.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-namespace starling::api {
+namespace starling::http {
 
 // Whoever may answer late shares it. Bounded by its users: one answer for each connection, one wake for
 // each watcher.
@@ -33,4 +33,4 @@ class Inbox {
   boost::asio::io_context* context_;
 };
 
-}  // namespace starling::api
+}  // namespace starling::http

@@ -1,4 +1,4 @@
-// api/event_feed.h - carries events from the network thread to every client that watches.
+// http/event_feed.h - carries events from the network thread to every client that watches.
 //
 // How:     publish() puts a copy into each client's queue and wakes the client, which takes with next().
 // Bounds:  kClientsMax clients (further ones are refused); of each, the kQueueMax newest events. A client
@@ -15,7 +15,7 @@
 
 #include "base/bounded_queue.h"
 
-namespace starling::api {
+namespace starling::http {
 
 class EventSubscription;
 
@@ -67,4 +67,4 @@ class EventSubscription {
   uint64_t id_;
 };
 
-}  // namespace starling::api
+}  // namespace starling::http

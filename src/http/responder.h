@@ -1,4 +1,4 @@
-// api/responder.h - the right and the duty to answer one request.
+// http/responder.h - the right and the duty to answer one request.
 //
 // How:     copies share the duty: the first call answers, later ones do nothing. When the last copy goes
 //          unused, the answer is 503, so a task that is never run leaves no client waiting.
@@ -8,9 +8,9 @@
 #include <functional>
 #include <memory>
 
-#include "api/http_message.h"
+#include "http/message.h"
 
-namespace starling::api {
+namespace starling::http {
 
 class Responder {
  public:
@@ -24,4 +24,4 @@ class Responder {
   std::shared_ptr<Duty> duty_;
 };
 
-}  // namespace starling::api
+}  // namespace starling::http

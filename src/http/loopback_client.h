@@ -1,8 +1,9 @@
-// api/loopback_client.h - for tests: a blocking client that sends exactly the bytes it is told, on plain
+// http/loopback_client.h - for tests: a blocking client that sends exactly the bytes it is told, on plain
 // sockets.
 #pragma once
 
 #include <arpa/inet.h>
+#include <cerrno>
 #include <gtest/gtest.h>
 #include <map>
 #include <netinet/in.h>
@@ -14,7 +15,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 
-namespace starling::api {
+namespace starling::http {
 
 struct ReceivedResponse {
   int status = 0;
@@ -101,6 +102,15 @@ class LoopbackClient {
     return send(frame);
   }
 
+  // Fewer when the server closed before.
+  std::string receive_bytes(size_t size) { return take(size).value_or(received_); }
+  // Nothing more is sent.
+  void finish() { ::shutdown(socket_, SHUT_WR); }
+  // Waits; false when something came instead, or an orderly end.
+  bool is_reset_by_server() {
+    char byte = 0;
+    return received_.empty() && ::recv(socket_, &byte, 1, 0) < 0 && errno == ECONNRESET;
+  }
   // Waits; false when something came instead.
   bool is_closed_by_server() { return received_.empty() && !fill(); }
 
@@ -132,4 +142,4 @@ class LoopbackClient {
   std::string received_;
 };
 
-}  // namespace starling::api
+}  // namespace starling::http

@@ -1,8 +1,8 @@
-#include "api/event_feed.h"
+#include "http/event_feed.h"
 
 #include <fmt/core.h>
 
-namespace starling::api {
+namespace starling::http {
 
 void EventFeed::publish(const std::string& event) {
   const std::lock_guard lock(mutex_);
@@ -36,4 +36,4 @@ void EventFeed::unsubscribe(uint64_t id) {
   clients_.erase(id);
 }
 
-}  // namespace starling::api
+}  // namespace starling::http

@@ -1,8 +1,8 @@
-#include "api/responder.h"
+#include "http/responder.h"
 
 #include <gtest/gtest.h>
 
-namespace starling::api {
+namespace starling::http {
 namespace responder_test {
 
 class ResponderTest : public testing::Test {
@@ -35,4 +35,4 @@ TEST_F(ResponderTest, Answers503WhenTheLastCopyGoesUnused) {
 }
 
 }  // namespace responder_test
-}  // namespace starling::api
+}  // namespace starling::http

@@ -1,9 +1,9 @@
-// api/event_connection.h - one WebSocket that gets the events of the node.
+// http/event_connection.h - one WebSocket that gets the events of the node.
 //
 // How:     the HTTP connection hands its stream over with the upgrade request and awaits run().
 // Rule:    what the client sends is read and thrown away; more than kMessageSizeMax at once ends it. A
 //          client that neither reads nor answers pings is cut after the idle time.
-// Threads: API thread. Included by api_server.cpp only (api/inbox.h says why).
+// Threads: server's thread. Included by server.cpp only (http/inbox.h says why).
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,14 +19,14 @@
 #include <boost/beast/websocket.hpp>
 #include <memory>
 
-#include "api/event_feed.h"
 #include "base/time.h"
+#include "http/event_feed.h"
 
-namespace starling::api {
+namespace starling::http {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = beast::http;
+namespace bhttp = beast::http;
 namespace websocket = beast::websocket;
 
 // Errors as values instead of exceptions.
@@ -50,7 +50,7 @@ class EventConnection : public std::enable_shared_from_this<EventConnection> {
 
   // `decorate` adds headers to the answer that opens the WebSocket. Ends with the connection.
   template <typename Decorate>
-  asio::awaitable<void> run(const http::request<http::string_body>& upgrade, Decorate decorate) {
+  asio::awaitable<void> run(const bhttp::request<bhttp::string_body>& upgrade, Decorate decorate) {
     const auto self = shared_from_this();
     socket_.set_option(websocket::stream_base::decorator(decorate));
     const auto [error] = co_await socket_.async_accept(upgrade, kAwait);
@@ -102,4 +102,4 @@ class EventConnection : public std::enable_shared_from_this<EventConnection> {
   bool stopping_ = false;
 };
 
-}  // namespace starling::api
+}  // namespace starling::http

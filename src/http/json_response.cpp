@@ -1,9 +1,9 @@
-#include "api/json_response.h"
+#include "http/json_response.h"
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-namespace starling::api {
+namespace starling::http {
 
 using nlohmann::json;
 
@@ -23,4 +23,4 @@ Response wrong_method(std::string_view allowed) {
   return response;
 }
 
-}  // namespace starling::api
+}  // namespace starling::http
