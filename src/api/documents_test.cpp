@@ -54,7 +54,7 @@ std::set<std::string> operations_of_program() {
   std::set<std::string> operations = {"GET " + std::string(kEventsPath),
                                       "POST " + std::string(kLoginCodePath),
                                       "GET " + std::string(kLoginPathPrefix) + "{code}"};
-  for (const NodeApi::Route& route : NodeApi::routes()) {
+  for (const Entry& route : NodeApi::routes()) {
     operations.insert(std::string(route.method) + " " + std::string(route.path));
   }
   return operations;

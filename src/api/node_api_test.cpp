@@ -157,7 +157,7 @@ TEST_F(NodeApiTest, RefusesUnknownPathsAndWrongMethods) {
                            "//api/v1/status"}) {
     EXPECT_EQ(world_.ask(0, "GET", path).status, 404) << path;
   }
-  for (const NodeApi::Route& route : NodeApi::routes()) {
+  for (const Entry& route : NodeApi::routes()) {
     const Response response = world_.ask(0, "PUT", std::string(route.path));
     EXPECT_EQ(response.status, 405);
     ASSERT_EQ(response.headers.size(), 1U);

@@ -32,9 +32,9 @@ class NodeWorld {
       node->start([this](const auto& outcome) { started = outcome.has_value(); });
       make_api([this](std::function<void()> task) { runtime.post(std::move(task)); });
     }
-    void make_api(NodeApi::Post post) {
+    void make_api(Desk::Post post) {
       api = std::make_unique<NodeApi>(std::move(post), *node,
-                                      NodeApi::Setup{"0.0.test", [this] { ++stops; }});
+                                      Desk::Setup{"0.0.test", [this] { ++stops; }});
       node->set_observer([this](const node::NodeEvent& event) { api->handle_event(event); });
     }
 

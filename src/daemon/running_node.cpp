@@ -88,7 +88,7 @@ std::expected<void, std::string> RunningNode::assemble() {
   node_ = std::make_unique<node::Node>(*runtime_, settings_.node, identity_, account_);
   node_api_ = std::make_unique<api::NodeApi>(
       [this](std::function<void()> task) { loop_.post(std::move(task)); }, *node_,
-      api::NodeApi::Setup{.version = STARLING_VERSION, .stop = [this] {
+      api::Desk::Setup{.version = STARLING_VERSION, .stop = [this] {
                             log_->info("stopping, because a program asked for it");
                             stop();
                           }});

@@ -24,7 +24,7 @@ namespace starling::http {
 // Tests shorten the times.
 struct Limits {
   // Beyond: answered with 503 and closed.
-  size_t connections_max = 64;
+  size_t connections_max = 256;
   size_t header_size_max = 16 * 1024;  // beyond: 431
   size_t body_size_max = 64 * 1024;    // beyond: 413
   // For the next request, and again for its body, and for taking some of an answer: then the connection is closed.

@@ -97,6 +97,7 @@ class Node {
   Mesh& mesh() { return *mesh_; }
   [[nodiscard]] const Mesh& mesh() const { return *mesh_; }
   LinkDriver& links() { return *driver_; }
+  env::Runtime& runtime() { return runtime_; }
   Pinger& pinger() { return *pinger_; }
   SessionDriver& sessions() { return *sessions_; }
 
