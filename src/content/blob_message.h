@@ -11,11 +11,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "crypto/chunk_set.h"
 #include "crypto/hash_tree.h"
 
 namespace starling::content {
 
 using crypto::BlobId;
+using crypto::ChunkSet;
 using crypto::Digest;
 
 inline constexpr std::string_view kBlobService = "starling.blob/1";
@@ -23,29 +25,6 @@ inline constexpr std::string_view kBlobService = "starling.blob/1";
 inline constexpr size_t kRequestsMax = 16;
 // A holder of a part says which chunks it has, up to blobs of this size (1 TiB); of larger ones it says that it has nothing.
 inline constexpr uint64_t kPartialSizeMax = uint64_t{1} << 40;
-
-// Which chunks of a blob are there.
-class ChunkSet {
- public:
-  explicit ChunkSet(uint64_t chunks, bool all = false);
-  // Empty unless `bits` has the right length and no bit behind the last chunk.
-  static std::optional<ChunkSet> from(uint64_t chunks, ByteView bits);
-
-  [[nodiscard]] bool contains(uint64_t chunk) const {
-    return (bits_[chunk / 8] & (0x80 >> (chunk % 8))) != 0;
-  }
-  void add(uint64_t chunk);
-  [[nodiscard]] uint64_t size() const { return chunks_; }
-  [[nodiscard]] uint64_t count() const { return count_; }
-  [[nodiscard]] bool is_full() const { return count_ == chunks_; }
-  // One bit a chunk, the first one highest.
-  [[nodiscard]] const Bytes& bits() const { return bits_; }
-
- private:
-  uint64_t chunks_;
-  uint64_t count_ = 0;
-  Bytes bits_;
-};
 
 // Which chunks do you have?
 struct HaveRequest {

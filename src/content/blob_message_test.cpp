@@ -125,21 +125,5 @@ TEST(BlobMessageTest, RefusesAnswersThatCannotBe) {
   EXPECT_FALSE(is_taken(get, answer));
 }
 
-TEST(BlobMessageTest, ChunkSetsCountAndRefuseStrangeBits) {
-  ChunkSet set(11);
-  EXPECT_EQ(set.bits().size(), 2u);
-  set.add(3);
-  set.add(3);
-  set.add(10);
-  EXPECT_EQ(set.count(), 2u);
-  EXPECT_TRUE(set.contains(10));
-  EXPECT_FALSE(set.contains(9));
-  EXPECT_EQ(ChunkSet::from(11, set.bits())->count(), 2u);
-  EXPECT_FALSE(ChunkSet::from(10, set.bits()));
-  EXPECT_FALSE(ChunkSet::from(11, Bytes(1)));
-  EXPECT_TRUE(ChunkSet(8, true).is_full());
-  EXPECT_EQ(to_hex(ChunkSet(9, true).bits()), "ff80");
-}
-
 }  // namespace blob_message_test
 }  // namespace starling::content

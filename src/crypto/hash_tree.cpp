@@ -74,12 +74,43 @@ Digest chunk_root(std::span<const Digest> leaves, uint64_t chunks) {
   return row.front();
 }
 
-size_t uncle_count(uint64_t blob_size, uint64_t chunk) {
+uint64_t first_chunk_node(uint64_t blob_size) { return Shape(blob_size).first_chunk; }
+
+std::vector<uint64_t> uncle_nodes(uint64_t blob_size, uint64_t chunk) {
   const Shape shape(blob_size);
-  size_t count = 0;
+  std::vector<uint64_t> nodes;
   for (uint64_t node = shape.first_chunk + chunk; node > 1; node /= 2)
-    count += !shape.is_padding(node ^ 1);
-  return count;
+    if (!shape.is_padding(node ^ 1)) nodes.push_back(node ^ 1);
+  return nodes;
+}
+
+size_t uncle_count(uint64_t blob_size, uint64_t chunk) {
+  return uncle_nodes(blob_size, chunk).size();
+}
+
+std::optional<std::vector<TreeNode>> prove_chunk(const BlobId& id, uint64_t chunk,
+                                                 const Digest& root,
+                                                 std::span<const Digest> uncles) {
+  if (uncles.size() != uncle_count(id.size, chunk)) return std::nullopt;
+  const Shape shape(id.size);
+  std::vector<TreeNode> nodes;
+  Digest digest = root;
+  uint64_t node = shape.first_chunk + chunk;
+  size_t used = 0;
+  for (; node > 1; node /= 2) {
+    nodes.push_back({node, digest});
+    Digest beside;
+    if (shape.is_padding(node ^ 1)) {
+      beside = shape.padding_of(node ^ 1);
+    } else {
+      beside = uncles[used++];
+      nodes.push_back({node ^ 1, beside});
+    }
+    digest = node % 2 == 0 ? parent_of(digest, beside) : parent_of(beside, digest);
+  }
+  if (digest != id.root) return std::nullopt;
+  nodes.push_back({1, digest});
+  return nodes;
 }
 
 ChunkTree::ChunkTree(const BlobId& id)
@@ -103,41 +134,16 @@ ChunkTree::ChunkTree(uint64_t size, std::span<const Digest> chunk_roots)
 
 bool ChunkTree::accept(uint64_t chunk, const Digest& root, std::span<const Digest> uncles) {
   STARLING_CHECK(chunk < chunks_);
-  const Shape shape(size_);
-  std::vector<std::pair<uint64_t, Digest>> learned;
-  Digest hash = root;
-  uint64_t node = node_of(chunk);
-  size_t used = 0;
-  while (true) {
-    learned.emplace_back(node, hash);
-    if (const auto known = nodes_.find(node); known != nodes_.end()) {
-      // What is known was proved already; the rest of the proof need not be looked at, but must be there.
-      if (known->second != hash) return false;
-      break;
-    }
-    const uint64_t sibling = node ^ 1;
-    Digest beside;
-    if (shape.is_padding(sibling)) {
-      beside = shape.padding_of(sibling);
-    } else {
-      if (used == uncles.size()) return false;
-      beside = uncles[used++];
-      learned.emplace_back(sibling, beside);
-    }
-    hash = node % 2 == 0 ? parent_of(hash, beside) : parent_of(beside, hash);
-    node /= 2;
-  }
-  if (uncles.size() != uncle_count(size_, chunk)) return false;
-  for (const auto& [number, digest] : learned) nodes_[number] = digest;
+  const auto nodes = prove_chunk(BlobId{this->root(), size_}, chunk, root, uncles);
+  if (!nodes) return false;
+  for (const TreeNode& node : *nodes) nodes_[node.number] = node.digest;
   return true;
 }
 
 std::optional<std::vector<Digest>> ChunkTree::uncles_of(uint64_t chunk) const {
-  const Shape shape(size_);
   std::vector<Digest> uncles;
-  for (uint64_t node = node_of(chunk); node > 1; node /= 2) {
-    if (shape.is_padding(node ^ 1)) continue;
-    const auto uncle = nodes_.find(node ^ 1);
+  for (const uint64_t number : uncle_nodes(size_, chunk)) {
+    const auto uncle = nodes_.find(number);
     if (uncle == nodes_.end()) return std::nullopt;
     uncles.push_back(uncle->second);
   }

@@ -38,6 +38,20 @@ Digest chunk_root(std::span<const Digest> leaves, uint64_t chunks);
 // Nodes beside the way from a chunk to the root, without those that lie wholly behind the end.
 size_t uncle_count(uint64_t blob_size, uint64_t chunk);
 
+// A node above the leaves of a chunk. Nodes are numbered from 1, the root; below node n are 2n and 2n + 1; the chunks' own roots
+// are first_chunk_node() and after.
+struct TreeNode {
+  uint64_t number = 0;
+  Digest digest;
+};
+uint64_t first_chunk_node(uint64_t blob_size);
+// Numbers of the nodes that uncle_count() counts, from the lowest.
+std::vector<uint64_t> uncle_nodes(uint64_t blob_size, uint64_t chunk);
+// The nodes from the chunk's root, both ways, to the blob's root and with it; empty when they do not lead there.
+std::optional<std::vector<TreeNode>> prove_chunk(const BlobId& id, uint64_t chunk,
+                                                 const Digest& root,
+                                                 std::span<const Digest> uncles);
+
 // The part of a blob's tree above the chunks, as far as it is known.
 //
 // How:     begins with the root; each chunk that proves itself adds the nodes of its proof.
@@ -55,9 +69,10 @@ class ChunkTree {
   // What accept() needs for that chunk; empty when some of it is not known.
   [[nodiscard]] std::optional<std::vector<Digest>> uncles_of(uint64_t chunk) const;
   [[nodiscard]] std::optional<Digest> root_of(uint64_t chunk) const;
+  // By number; what is not known, and padding, is missing.
+  [[nodiscard]] const std::unordered_map<uint64_t, Digest>& nodes() const { return nodes_; }
 
  private:
-  // Nodes are numbered from 1, the root; below node n are 2n and 2n + 1.
   [[nodiscard]] uint64_t node_of(uint64_t chunk) const { return first_chunk_ + chunk; }
   uint64_t size_;
   uint64_t chunks_;

@@ -6,23 +6,29 @@
 #include <unistd.h>
 
 #include "crypto/key_text.h"
+#include "os/blobs/disk_blob_store.h"
 #include "os/file_store.h"
+#include "os/sqlite_table_store.h"
 
 namespace starling::daemon {
 namespace {
 
-std::string describe_store(env::FileError error, const std::string& path) {
-  switch (error) {
-    case env::FileError::no_space:
-      return fmt::format("there is no space left on the disk for {}", path);
-    case env::FileError::not_permitted:
-      return fmt::format("this user may not use the folder {}", path);
-    case env::FileError::not_found:
-    case env::FileError::too_large:
-    case env::FileError::failed:
-      break;
+// For the errors of all three stores, which have these names in common.
+template <typename Error>
+std::string describe_store(Error error, const std::string& path) {
+  if (error == Error::no_space)
+    return fmt::format("there is no space left on the disk for {}", path);
+  if (error == Error::not_permitted) return fmt::format("this user may not use {}", path);
+  if constexpr (requires { Error::newer_schema; }) {
+    if (error == Error::newer_schema) {
+      return fmt::format(
+          "{} was written by a newer version of Starling; it was left untouched: start that "
+          "version",
+          path);
+    }
+    if (error == Error::damaged) return fmt::format("{} is damaged; it was left untouched", path);
   }
-  return fmt::format("the folder {} cannot be used", path);
+  return fmt::format("{} cannot be used", path);
 }
 
 // A person who chose no address learns which one the program chose, and how to choose another.
@@ -81,19 +87,31 @@ std::expected<void, std::string> RunningNode::run(std::function<void(const Ready
 }
 
 std::expected<void, std::string> RunningNode::assemble() {
-  const std::string store = (paths_.data_dir / "store").string();
-  auto files = os::FolderFileStore::open(loop_, store);
-  if (!files) return std::unexpected(describe_store(files.error(), store));
-  runtime_ = std::make_unique<os::OsRuntime>(loop_, std::move(*files));
+  auto stores = open_stores();
+  if (!stores) return std::unexpected(stores.error());
+  runtime_ = std::make_unique<os::OsRuntime>(loop_, std::move(*stores));
   node_ = std::make_unique<node::Node>(*runtime_, settings_.node, identity_, account_);
   node_api_ = std::make_unique<api::NodeApi>(
       [this](std::function<void()> task) { loop_.post(std::move(task)); }, *node_,
       api::Desk::Setup{.version = STARLING_VERSION, .stop = [this] {
-                            log_->info("stopping, because a program asked for it");
-                            stop();
-                          }});
+                         log_->info("stopping, because a program asked for it");
+                         stop();
+                       }});
   node_->set_observer([this](const node::NodeEvent& event) { handle_event(event); });
   return {};
+}
+
+std::expected<os::OsRuntime::Stores, std::string> RunningNode::open_stores() {
+  const std::string store = (paths_.data_dir / "store").string();
+  auto files = os::FolderFileStore::open(loop_, store);
+  if (!files) return std::unexpected(describe_store(files.error(), store));
+  const std::string database = (paths_.data_dir / "tables.db").string();
+  auto tables = os::SqliteTableStore::open(loop_, database);
+  if (!tables) return std::unexpected(describe_store(tables.error(), database));
+  const std::string folder = (paths_.data_dir / "blobs").string();
+  auto blobs = os::DiskBlobStore::open(loop_, folder, settings_.cache_bytes);
+  if (!blobs) return std::unexpected(describe_store(blobs.error(), folder));
+  return os::OsRuntime::Stores{std::move(*files), std::move(*tables), std::move(*blobs)};
 }
 
 void RunningNode::handle_started(const std::expected<void, node::StartError>& started) {

@@ -41,6 +41,7 @@ class RunningNode {
 
  private:
   std::expected<void, std::string> assemble();
+  std::expected<os::OsRuntime::Stores, std::string> open_stores();
   void handle_started(const std::expected<void, node::StartError>& started);
   std::expected<void, std::string> open_api();
   void invite_or_announce();

@@ -110,6 +110,25 @@ std::string apply_log(const Values& values, Settings& settings) {
   return {};
 }
 
+// "500M", "2G", "0".
+std::string apply_cache(const Values& values, Settings& settings) {
+  const std::string& text = values.front();
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const std::string_view unit(stopped, static_cast<size_t>(end - stopped));
+  const uint64_t factor = unit == "G"    ? uint64_t{1} << 30
+                          : unit == "M"  ? uint64_t{1} << 20
+                          : unit == "K"  ? uint64_t{1} << 10
+                          : unit.empty() ? 1
+                                         : 0;
+  if (error != std::errc() || factor == 0 || number > (uint64_t{1} << 50) / factor) {
+    return fmt::format("'{}' is no size such as 500M or 2G", text);
+  }
+  settings.cache_bytes = number * factor;
+  return {};
+}
+
 std::string apply_switch(const Values& values, bool& on) {
   if (values.front() != "true" && values.front() != "false") {
     return fmt::format("'{}' is neither true nor false", values.front());
@@ -156,6 +175,10 @@ constexpr std::array kOptions = std::to_array<Option>({
      [](const Values& values, Settings& settings) {
        return apply_switch(values, settings.invite);
      }},
+    {"cache", "SIZE", text,
+     "Space for what others published and this node has read, and passes on to others: 500M, 2G; 0 "
+     "keeps hardly anything (default 2G)",
+     apply_cache},
     {"log", "LEVEL", text,
      "What to report on standard error: error, warn, info or debug (default warn)", apply_log},
 });

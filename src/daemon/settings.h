@@ -19,6 +19,8 @@ struct Settings {
   node::NodeConfig node;
   bool listens_by_default = true;  // node.listen is what the program chose
   std::optional<Endpoint> api;     // none: default_api()
+  // For what others published: what was used least lately makes room. Own publications do not count.
+  uint64_t cache_bytes = uint64_t{2} << 30;
   LogLevel log = LogLevel::warn;
   bool invite = false;  // print an invitation at the start, also when nobody reads along
 };

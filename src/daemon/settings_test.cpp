@@ -100,6 +100,19 @@ TEST(SettingsTest, TurnSwitchesOnAndOff) {
   EXPECT_TRUE(settings.invite);
 }
 
+TEST(SettingsTest, TheCacheIsASizeInBytesOrWithAUnit) {
+  for (const auto& [text, bytes] : {std::pair<const char*, uint64_t>{"0", 0},
+                                    {"1000", 1'000},
+                                    {"500M", uint64_t{500} << 20},
+                                    {"2G", uint64_t{2} << 30}}) {
+    Settings settings;
+    EXPECT_EQ(apply("cache", {text}, settings), "");
+    EXPECT_EQ(settings.cache_bytes, bytes);
+  }
+  for (const char* text : {"", "G", "-1", "2T", "1.5G", "2 G", "99999999999999G"})
+    EXPECT_FALSE(accepts("cache", text)) << text;
+}
+
 TEST(SettingsTest, CheckNamesPortsAndLevels) {
   EXPECT_TRUE(accepts("network", "my flock"));
   EXPECT_TRUE(accepts("network", std::string(kNetworkNameSizeMax, 'n')));

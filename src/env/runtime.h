@@ -11,8 +11,10 @@
 
 #include "base/time.h"
 #include "crypto/secure_random.h"
+#include "env/blob_store.h"
 #include "env/file_store.h"
 #include "env/socket.h"
+#include "env/table_store.h"
 
 namespace starling::env {
 
@@ -54,6 +56,8 @@ class Runtime {
   [[nodiscard]] virtual std::vector<Endpoint> interface_addresses() const = 0;
 
   virtual FileStore& files() = 0;
+  virtual TableStore& tables() = 0;
+  virtual BlobStore& blobs() = 0;
 };
 
 }  // namespace starling::env

@@ -12,8 +12,8 @@ namespace starling::os {
 
 using env::SocketError;
 
-OsRuntime::OsRuntime(EventLoop& loop, std::unique_ptr<env::FileStore> files)
-    : loop_(loop), files_(std::move(files)), resolver_(std::make_unique<NameResolver>(loop)) {}
+OsRuntime::OsRuntime(EventLoop& loop, Stores stores)
+    : loop_(loop), stores_(std::move(stores)), resolver_(std::make_unique<NameResolver>(loop)) {}
 
 OsRuntime::~OsRuntime() = default;
 
@@ -54,7 +54,5 @@ void OsRuntime::resolve(std::string host, std::function<void(std::vector<Endpoin
 }
 
 std::vector<Endpoint> OsRuntime::interface_addresses() const { return os::interface_addresses(); }
-
-env::FileStore& OsRuntime::files() { return *files_; }
 
 }  // namespace starling::os

@@ -14,8 +14,13 @@ class NameResolver;
 
 class OsRuntime final : public env::Runtime {
  public:
-  // `loop` is borrowed, `files` becomes the runtime's.
-  OsRuntime(EventLoop& loop, std::unique_ptr<env::FileStore> files);
+  struct Stores {
+    std::unique_ptr<env::FileStore> files;
+    std::unique_ptr<env::TableStore> tables;
+    std::unique_ptr<env::BlobStore> blobs;
+  };
+  // `loop` is borrowed, the stores become the runtime's.
+  OsRuntime(EventLoop& loop, Stores stores);
   ~OsRuntime() override;
 
   [[nodiscard]] Instant now() const override;
@@ -36,12 +41,14 @@ class OsRuntime final : public env::Runtime {
   void resolve(std::string host, std::function<void(std::vector<Endpoint>)> done) override;
   [[nodiscard]] std::vector<Endpoint> interface_addresses() const override;
 
-  env::FileStore& files() override;
+  env::FileStore& files() override { return *stores_.files; }
+  env::TableStore& tables() override { return *stores_.tables; }
+  env::BlobStore& blobs() override { return *stores_.blobs; }
 
  private:
   EventLoop& loop_;
   SystemRandom random_;
-  std::unique_ptr<env::FileStore> files_;
+  Stores stores_;
   std::unique_ptr<NameResolver> resolver_;
 };
 

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <utility>
 
+#include "os/blobs/disk_blob_store.h"
 #include "os/file_store.h"
+#include "os/sqlite_table_store.h"
 #include "os/test_loop.h"
 
 namespace starling::os {
@@ -12,7 +14,11 @@ namespace asio_runtime_test {
 TEST(OsRuntimeTest, GivesANodeEverythingBehindTheInterfaces) {
   const TestFolder folder;
   TestLoop test;
-  OsRuntime os_runtime(test.loop(), std::move(*FolderFileStore::open(test.loop(), folder.path())));
+  OsRuntime os_runtime(
+      test.loop(),
+      {.files = std::move(*FolderFileStore::open(test.loop(), folder.path())),
+       .tables = std::move(*SqliteTableStore::open(test.loop(), folder.path() + "/tables.db")),
+       .blobs = std::move(*DiskBlobStore::open(test.loop(), folder.path() + "/blobs", 1 << 20))});
   env::Runtime& runtime = os_runtime;
   const Endpoint loopback = Endpoint::ipv4(127, 0, 0, 1, 0);
 

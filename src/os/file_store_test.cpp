@@ -83,11 +83,11 @@ TEST_F(FileStoreTest, RefusesBeyondItsQueueAndTakesMoreAfterwards) {
       ++completed;
     }
   };
-  for (size_t i = 0; i < FolderFileStore::kPendingMax + 3; ++i) store_->read("nothing", count);
-  ASSERT_TRUE(test_.run_until([&] { return completed == FolderFileStore::kPendingMax; }));
+  for (size_t i = 0; i < StorageThread::kPendingMax + 3; ++i) store_->read("nothing", count);
+  ASSERT_TRUE(test_.run_until([&] { return completed == StorageThread::kPendingMax; }));
   EXPECT_EQ(refused, 3U);
   store_->read("nothing", count);
-  EXPECT_TRUE(test_.run_until([&] { return completed == FolderFileStore::kPendingMax + 1; }));
+  EXPECT_TRUE(test_.run_until([&] { return completed == StorageThread::kPendingMax + 1; }));
 }
 
 TEST_F(FileStoreTest, RefusesMoreBytesThanMemoryShouldPayFor) {
@@ -95,13 +95,13 @@ TEST_F(FileStoreTest, RefusesMoreBytesThanMemoryShouldPayFor) {
   size_t refused = 0;
   const size_t size =
       env::FileStore::kFileSizeMax + 1;  // refused by the folder too, so no disk is filled
-  for (size_t i = 0; i < FolderFileStore::kPendingBytesMax / size + 1; ++i) {
+  for (size_t i = 0; i < StorageThread::kPendingBytesMax / size + 1; ++i) {
     store_->write("large", Bytes(size), [&](auto result) {
       (result == std::unexpected(FileError::failed) ? refused : written) += 1;
     });
   }
   ASSERT_TRUE(test_.run_until(
-      [&] { return written + refused == FolderFileStore::kPendingBytesMax / size + 1; }));
+      [&] { return written + refused == StorageThread::kPendingBytesMax / size + 1; }));
   EXPECT_EQ(refused, 1U);
 }
 

@@ -41,7 +41,9 @@ SimRuntime::SimRuntime(const Surroundings& surroundings, HostId host, uint64_t r
       host_(host),
       clock_error_(clock_error),
       random_(random_seed),
-      files_(surroundings.queue, surroundings.disk) {}
+      files_(surroundings.queue, surroundings.disk),
+      tables_(surroundings.queue, surroundings.disk, surroundings.tables),
+      blobs_(surroundings.queue, surroundings.disk, surroundings.blobs) {}
 
 WallTime SimRuntime::wall_now() const {
   const auto elapsed =
@@ -95,6 +97,8 @@ std::expected<std::unique_ptr<env::BeaconSocket>, env::SocketError> SimRuntime::
 void SimRuntime::kill() {
   alive_ = false;
   files_.kill();
+  tables_.kill();
+  blobs_.kill();
 }
 
 }  // namespace starling::sim

@@ -8,7 +8,9 @@
 
 #include "env/runtime.h"
 #include "sim/network.h"
+#include "sim/sim_blob_store.h"
 #include "sim/sim_file_store.h"
+#include "sim/sim_table_store.h"
 
 namespace starling::sim {
 
@@ -18,6 +20,8 @@ class SimRuntime final : public env::Runtime {
     EventQueue& queue;
     Network& network;
     SimDisk& disk;
+    SimTables& tables;
+    SimBlobs& blobs;
     Instant started;           // of the world, not of the host
     WallTime wall_at_started;  // the true one
   };
@@ -49,6 +53,8 @@ class SimRuntime final : public env::Runtime {
   [[nodiscard]] std::vector<Endpoint> interface_addresses() const override;
 
   env::FileStore& files() override { return files_; }
+  env::TableStore& tables() override { return tables_; }
+  env::BlobStore& blobs() override { return blobs_; }
 
   [[nodiscard]] HostId host() const { return host_; }
   [[nodiscard]] bool alive() const { return alive_; }
@@ -65,6 +71,8 @@ class SimRuntime final : public env::Runtime {
   Duration clock_error_;
   crypto::SeededRandom random_;
   SimFileStore files_;
+  SimTableStore tables_;
+  SimBlobStore blobs_;
 };
 
 }  // namespace starling::sim

@@ -17,7 +17,11 @@ World::~World() { queue_.clear(); }
 HostId World::add_host() {
   const HostId host = network_.add_host();
   const uint64_t disk_seed = derive_seed(options_.seed, SeedUse::disk, index_of(host));
-  hosts_.push_back({std::make_unique<SimDisk>(disk_seed), {}, {}});
+  hosts_.push_back({std::make_unique<SimDisk>(disk_seed),
+                    std::make_unique<SimTables>(),
+                    std::make_unique<SimBlobs>(),
+                    {},
+                    {}});
   return host;
 }
 
@@ -27,7 +31,8 @@ SimRuntime& World::runtime(HostId host) {
     const uint64_t life = uint64_t{entry.lives.size()} << 32 | index_of(host);
     const uint64_t random_seed = derive_seed(options_.seed, SeedUse::secure_random, life);
     entry.lives.push_back(std::make_unique<SimRuntime>(
-        SimRuntime::Surroundings{queue_, network_, *entry.disk, kStart, options_.wall_at_start},
+        SimRuntime::Surroundings{queue_, network_, *entry.disk, *entry.tables, *entry.blobs, kStart,
+                                 options_.wall_at_start},
         host, random_seed, entry.clock_error));
   }
   return *entry.lives.back();

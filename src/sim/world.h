@@ -69,10 +69,14 @@ class World {
   EventQueue& queue() { return queue_; }
   Trace& trace() { return trace_; }
   SimDisk& disk(HostId host) { return *hosts_[index_of(host)].disk; }
+  SimTables& tables(HostId host) { return *hosts_[index_of(host)].tables; }
+  SimBlobs& blobs(HostId host) { return *hosts_[index_of(host)].blobs; }
 
  private:
   struct Host {
     std::unique_ptr<SimDisk> disk;
+    std::unique_ptr<SimTables> tables;
+    std::unique_ptr<SimBlobs> blobs;
     std::vector<std::unique_ptr<SimRuntime>> lives;  // at most the last is alive
     Duration clock_error{};
   };
