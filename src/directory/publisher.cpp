@@ -21,22 +21,24 @@ void Publisher::publish(Instant now, Record draft) {
   draft.age_s = 0;
   draft.signer = state_.identity.key();
   if (!draft.is_gathered()) draft.position = position_of(draft.kind, draft.signer);
-  Own& own = own_[key_of(draft)];
+  const RecordKey key = key_of(draft);
+  Own& own = own_[key];
   if (own.record.lifetime_s != 0)
     draft.sequence = std::max(draft.sequence, own.record.sequence + 1);
   sign(draft, state_.identity);
   own.record = std::move(draft);
   own.since = now;
-  own.next_put = own.record.is_placeholder() ? kNever : now;
+  schedule(key, own, own.record.is_placeholder() ? kNever : now);
   own.failures = 0;
   if (own.record.kind == kLocation) keeper_.set_own_location(own.record);
 }
 
 void Publisher::publish_signed(Instant now, Record record) {
-  Own& own = own_[key_of(record)];
+  const RecordKey key = key_of(record);
+  Own& own = own_[key];
   own.record = std::move(record);
   own.since = now;
-  own.next_put = now;
+  schedule(key, own, now);
   own.failures = 0;
 }
 
@@ -55,24 +57,32 @@ Record Publisher::aged(const Own& own, Instant now) const {
 }
 
 std::vector<Record> Publisher::find(Instant now, const Target& target, size_t count_max) const {
+  // Those that begin with the wanted bits stand together, from the first with zeros behind them.
+  Position first = target.position;
+  for (size_t bit = target.prefix_bits; bit < Position::kSize * 8; ++bit)
+    first.value[bit / 8] &= static_cast<uint8_t>(~(0x80u >> (bit % 8)));
   std::vector<Record> found;
-  for (const auto& [key, own] : own_) {
-    if (found.size() == count_max) break;
-    if (!matches(target, own.record)) continue;
+  for (auto own = own_.lower_bound({first, 0, {}}); own != own_.end(); ++own) {
+    const auto& [key, of] = *own;
+    Target any = target;
+    any.kind = of.record.kind;
+    any.sequence_min = 0;
+    if (found.size() == count_max || !matches(any, of.record)) break;
+    if (!matches(target, of.record)) continue;
     // The records of an answer share their position if gathered.
     if (target.kind >= kGathered && !found.empty() && found.front().position != key.position) break;
-    found.push_back(aged(own, now));
+    found.push_back(aged(of, now));
   }
   return found;
 }
 
 void Publisher::handle_contacts(Instant now) {
   for (auto& [key, own] : own_) {
-    if (std::exchange(own.lonely, false)) own.next_put = std::min(own.next_put, now);
+    if (std::exchange(own.lonely, false)) schedule(key, own, std::min(own.next_put, now));
   }
 }
 
-void Publisher::put(Instant now, Own& own) {
+void Publisher::put(Instant now, const RecordKey& key, Own& own) {
   const bool ours = own.record.signer == state_.identity.key();
   if (ours && now - own.since >= republish_after(own.record.lifetime_s) / 2) {
     ++own.record.sequence;
@@ -87,65 +97,59 @@ void Publisher::put(Instant now, Own& own) {
   switch (passages_.begin(now, {state_.self, number}, std::move(question))) {
     case Passages::Begun::begun:
       state_.count(DirectoryCounter::puts_sent);
-      own.number = number;
-      own.next_put = kNever;
-      return;
+      under_way_.erase(std::exchange(own.number, number));
+      under_way_.emplace(number, key);
+      return schedule(key, own, kNever);
     case Passages::Begun::no_way:
-      own.number = 0;
+      under_way_.erase(std::exchange(own.number, 0));
       own.lonely = true;
-      own.next_put = now + kLonelyWait;
-      return;
+      return schedule(key, own, now + kLonelyWait);
     case Passages::Begun::known:
     case Passages::Begun::full:
-      own.next_put = now + kRetry;
+      schedule(key, own, now + kRetry);
   }
 }
 
-Publisher::Own* Publisher::under_way(uint32_t number) {
-  for (auto& [key, own] : own_) {
-    if (own.number == number) return &own;
-  }
-  return nullptr;  // replaced or withdrawn meanwhile
+std::optional<RecordKey> Publisher::take_under_way(uint32_t number) {
+  const auto put = under_way_.extract(number);
+  if (!put) return std::nullopt;
+  const auto own = own_.find(put.mapped());
+  if (own == own_.end() || own->second.number != number) return std::nullopt;
+  own->second.number = 0;
+  return put.mapped();
 }
 
 void Publisher::handle_put_answer(Instant now, uint32_t number) {
-  Own* own = under_way(number);
-  if (!own) return;
-  own->number = 0;
-  own->failures = 0;
-  ++own->confirmed;
-  const Duration again = own->confirmed == 1   ? kAgainFirst
-                         : own->confirmed == 2 ? kAgainSecond
-                                               : republish_after(own->record.lifetime_s);
+  const auto key = take_under_way(number);
+  if (!key) return;
+  Own& own = own_.at(*key);
+  own.failures = 0;
+  ++own.confirmed;
+  const Duration again = own.confirmed == 1   ? kAgainFirst
+                         : own.confirmed == 2 ? kAgainSecond
+                                              : republish_after(own.record.lifetime_s);
   // A newer version may have been published while this one was under way.
-  own->next_put = std::min(own->next_put, now + state_.jittered(again));
+  schedule(*key, own, std::min(own.next_put, now + state_.jittered(again)));
 }
 
 void Publisher::handle_put_silence(Instant now, uint32_t number) {
-  Own* own = under_way(number);
-  if (!own) return;
-  own->number = 0;
-  const int doublings = std::min(own->failures++, kRetryDoublingsMax);
-  own->next_put = std::min(own->next_put, now + state_.jittered(kRetry * (1 << doublings)));
+  const auto key = take_under_way(number);
+  if (!key) return;
+  Own& own = own_.at(*key);
+  const int doublings = std::min(own.failures++, kRetryDoublingsMax);
+  schedule(*key, own, std::min(own.next_put, now + state_.jittered(kRetry * (1 << doublings))));
 }
 
 void Publisher::handle_timeout(Instant now) {
-  for (auto entry = own_.begin(); entry != own_.end();) {
-    Own& own = entry->second;
+  while (const auto key = due_.take_due(now)) {
+    Own& own = own_.at(*key);
     const bool ours = own.record.signer == state_.identity.key();
     if (!ours && aged(own, now).age_s >= own.record.lifetime_s) {
-      entry = own_.erase(entry);
-      continue;
+      own_.erase(*key);
+    } else {
+      put(now, *key, own);
     }
-    if (now >= own.next_put) put(now, own);
-    ++entry;
   }
-}
-
-Instant Publisher::next_timeout() const {
-  Instant next = kNever;
-  for (const auto& [key, own] : own_) next = std::min(next, own.next_put);
-  return next;
 }
 
 }  // namespace starling::directory

@@ -9,6 +9,7 @@
 
 #include <map>
 
+#include "base/deadline_map.h"
 #include "directory/keeper.h"
 #include "directory/passages.h"
 
@@ -31,7 +32,10 @@ class Publisher {
   // A record signed elsewhere: put until its lifetime is over. Pre: authentic.
   void publish_signed(Instant now, Record record);
   // No longer put; it ends with its lifetime.
-  void withdraw(const RecordKey& key) { own_.erase(key); }
+  void withdraw(const RecordKey& key) {
+    due_.disarm(key);
+    own_.erase(key);
+  }
 
   // Null before the first publication.
   [[nodiscard]] const Record* location() const;
@@ -41,7 +45,7 @@ class Publisher {
   void handle_put_answer(Instant now, uint32_t number);
   void handle_put_silence(Instant now, uint32_t number);
   void handle_timeout(Instant now);
-  [[nodiscard]] Instant next_timeout() const;
+  [[nodiscard]] Instant next_timeout() const { return due_.next(); }
 
  private:
   struct Own {
@@ -54,13 +58,20 @@ class Publisher {
     bool lonely = false;  // there was nobody to put it to
   };
   [[nodiscard]] Record aged(const Own& own, Instant now) const;
-  void put(Instant now, Own& own);
-  [[nodiscard]] Own* under_way(uint32_t number);
+  void put(Instant now, const RecordKey& key, Own& own);
+  void schedule(const RecordKey& key, Own& own, Instant next_put) {
+    own.next_put = next_put;
+    due_.arm(key, next_put);
+  }
+  // The record whose put has this number; empty when it was replaced or withdrawn meanwhile.
+  [[nodiscard]] std::optional<RecordKey> take_under_way(uint32_t number);
 
   DirectoryState& state_;
   Keeper& keeper_;
   Passages& passages_;
   std::map<RecordKey, Own> own_;
+  DeadlineMap<RecordKey> due_;
+  std::map<uint32_t, RecordKey> under_way_;  // by the number of the put
 };
 
 }  // namespace starling::directory

@@ -35,11 +35,17 @@ struct Cancellation {
   std::atomic<bool> wanted = false;
 };
 
+// What is here of a blob.
+struct BlobStatus {
+  crypto::ChunkSet chunks;
+  bool pinned = false;  // kept until unpinned; others make room when space runs out
+};
+
 struct BlobInfo {
   crypto::BlobId id;
   uint64_t bytes = 0;  // of it that are here
   bool complete = false;
-  bool pinned = false;  // kept until unpinned; others make room when space runs out
+  bool pinned = false;
   WallTime used{};
 };
 
@@ -64,7 +70,7 @@ struct FoundTree {
 
 class BlobStore {
  public:
-  using StatusDone = std::function<void(std::optional<crypto::ChunkSet>)>;
+  using StatusDone = std::function<void(std::optional<BlobStatus>)>;
   using ReadDone = std::function<void(std::expected<Bytes, BlobError>)>;
   using Done = std::function<void(std::expected<void, BlobError>)>;
   using PutDone = std::function<void(std::expected<crypto::BlobId, BlobError>)>;

@@ -46,12 +46,12 @@ void SimBlobStore::submit(Duration time, std::function<Value()> work,
 }
 
 void SimBlobStore::status(const BlobId& id, StatusDone done) {
-  submit<std::optional<crypto::ChunkSet>>(
+  submit<std::optional<env::BlobStatus>>(
       kStepTime,
-      [this, id]() -> std::optional<crypto::ChunkSet> {
+      [this, id]() -> std::optional<env::BlobStatus> {
         const auto blob = blobs_.blobs.find(id);
         if (blob == blobs_.blobs.end()) return std::nullopt;
-        return blob->second.chunks;
+        return env::BlobStatus{blob->second.chunks, blob->second.pinned};
       },
       std::move(done));
 }

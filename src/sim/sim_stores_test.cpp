@@ -27,7 +27,9 @@ class SimStoresTest : public testing::Test {
         [&](auto done) { tables().read("a", {}, 100, done); });
   }
   std::optional<crypto::ChunkSet> status(const BlobId& id) {
-    return get<std::optional<crypto::ChunkSet>>([&](auto done) { blobs().status(id, done); });
+    const auto status =
+        get<std::optional<env::BlobStatus>>([&](auto done) { blobs().status(id, done); });
+    return status ? std::optional(status->chunks) : std::nullopt;
   }
   Bytes pattern(size_t size) {
     Bytes bytes(size);

@@ -129,11 +129,13 @@ BlobFolder::Result<> BlobFolder::save(const BlobId& id, OpenBlob& blob) {
 
 // --- reading -----------------------------------------------------------------------------------------------
 
-std::optional<ChunkSet> BlobFolder::status(const BlobId& id) {
+std::optional<env::BlobStatus> BlobFolder::status(const BlobId& id) {
   const auto blob = open_blob(id, /*create=*/false);
   if (!blob) return std::nullopt;
-  if ((*blob)->entry.complete) return ChunkSet(crypto::chunk_count(id.size), /*all=*/true);
-  return (*blob)->entry.chunks;
+  const IndexEntry& entry = (*blob)->entry;
+  return env::BlobStatus{
+      entry.complete ? ChunkSet(crypto::chunk_count(id.size), /*all=*/true) : *entry.chunks,
+      entry.pinned};
 }
 
 BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, size_t size) {

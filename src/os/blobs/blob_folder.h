@@ -36,7 +36,7 @@ class BlobFolder {
   using Result = std::expected<Value, env::BlobError>;
 
   // As env::BlobStore.
-  std::optional<crypto::ChunkSet> status(const BlobId& id);
+  std::optional<env::BlobStatus> status(const BlobId& id);
   Result<Bytes> read(const BlobId& id, uint64_t offset, size_t size);
   Result<env::BlobStore::Proven> prove(const BlobId& id, uint64_t first_leaf, size_t count);
   Result<> write(const BlobId& id, uint64_t offset, ByteView bytes);

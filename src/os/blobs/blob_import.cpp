@@ -97,7 +97,7 @@ BlobImport::Result<BlobId> BlobImport::finish_files(bool pinned) {
   const crypto::ChunkTree tree(size_, chunk_roots_);
   const BlobId id{tree.root(), size_};
   const auto there = folder_.status(id);
-  if (there && there->is_full()) {
+  if (there && there->chunks.is_full()) {
     if (pinned) {
       if (const auto done = folder_.pin(id, true); !done) return std::unexpected(done.error());
     }

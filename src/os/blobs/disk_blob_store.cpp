@@ -30,7 +30,7 @@ DiskBlobStore::DiskBlobStore(EventLoop& loop, std::shared_ptr<BlobFolder> folder
 DiskBlobStore::~DiskBlobStore() = default;
 
 void DiskBlobStore::status(const BlobId& id, StatusDone done) {
-  thread_.submit<std::optional<crypto::ChunkSet>>(
+  thread_.submit<std::optional<env::BlobStatus>>(
       0, std::nullopt, [this, id] { return folder_->status(id); }, std::move(done));
 }
 

@@ -85,7 +85,9 @@ class DiskBlobStoreTest : public testing::Test {
         [&](auto done) { store_->prove(id, leaf, count, done); });
   }
   std::optional<ChunkSet> status(const BlobId& id) {
-    return get<std::optional<ChunkSet>>([&](auto done) { store_->status(id, done); });
+    const auto status =
+        get<std::optional<env::BlobStatus>>([&](auto done) { store_->status(id, done); });
+    return status ? std::optional(status->chunks) : std::nullopt;
   }
   Done add_chunk(const Source& source, uint64_t chunk) {
     const auto written = get<Done>([&](auto done) {
