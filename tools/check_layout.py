@@ -37,7 +37,7 @@ ARROWS = {
     "sim": "base crypto wire env node",
     "http": "base",
     "api": "base crypto node http",
-    "daemon": "base crypto link/link_config.h reach node os http api env",
+    "daemon": "base crypto link/link_config.h reach node os http api gateway env",
     "gateway": "base crypto node content http",
     "cli": "base crypto os/home/ os/file_descriptor.h",  # no cores: it talks to the API
 }

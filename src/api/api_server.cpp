@@ -1,7 +1,6 @@
 #include "api/api_server.h"
 
 #include <chrono>
-#include <fmt/core.h>
 
 #include "api/front_door.h"
 #include "base/check.h"
@@ -35,29 +34,6 @@ std::expected<std::unique_ptr<ApiServer>, http::ListenError> ApiServer::start(
     handler.handle(std::move(request), respond);
   });
   return std::unique_ptr<ApiServer>(new ApiServer(std::move(*server)));
-}
-
-std::string describe(http::ListenError error, const Endpoint& listen) {
-  const std::string address = to_text(listen);
-  switch (error) {
-    case http::ListenError::not_loopback:
-      return fmt::format("the API must listen on a loopback address such as 127.0.0.1, not on {}",
-                         address);
-    case http::ListenError::address_in_use:
-      return fmt::format(
-          "cannot serve the API at {}: another program uses this port; choose another with --api",
-          address);
-    case http::ListenError::address_not_available:
-      return fmt::format("cannot serve the API at {}: this computer does not have that address",
-                         address);
-    case http::ListenError::not_permitted:
-      return fmt::format(
-          "cannot serve the API at {}: this user may not use that port; choose one above 1023",
-          address);
-    case http::ListenError::failed:
-      break;
-  }
-  return fmt::format("cannot serve the API at {}: the operating system refused", address);
 }
 
 }  // namespace starling::api

@@ -6,7 +6,6 @@
 
 #include <expected>
 #include <memory>
-#include <string>
 
 #include "api/access.h"
 #include "api/api_handler.h"
@@ -31,8 +30,5 @@ class ApiServer {
   explicit ApiServer(std::unique_ptr<http::Server> server) : server_(std::move(server)) {}
   std::unique_ptr<http::Server> server_;
 };
-
-// One sentence for a person, with what to do about it.
-std::string describe(http::ListenError error, const Endpoint& listen);
 
 }  // namespace starling::api

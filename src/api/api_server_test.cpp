@@ -109,7 +109,8 @@ TEST_F(ApiServerTest, SaysWhenThePortIsTaken) {
   const auto second = ApiServer::start(server_->address(), token_, random_, echo_.handler());
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error(), http::ListenError::address_in_use);
-  EXPECT_NE(describe(second.error(), server_->address()).find("another program"),
+  EXPECT_NE(http::describe(second.error(), "the API", "--api", server_->address())
+                .find("another program"),
             std::string::npos);
 }
 

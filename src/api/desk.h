@@ -7,11 +7,11 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 
 #include "api/api_handler.h"
+#include "http/door.h"
 #include "node/node.h"
 
 namespace starling::api {
@@ -19,30 +19,29 @@ namespace starling::api {
 class StreamServices;
 
 // Shared by handlers and tasks on their way, which all may outlive the node.
-class Desk : public std::enable_shared_from_this<Desk> {
+class Desk {
  public:
-  // Runs a task on the network thread, never from inside the call. Any thread may call it.
-  using Post = std::function<void(std::function<void()>)>;
+  using Post = http::Door<node::Node>::Post;
   struct Setup {
     std::string version;  // of the program
     // POST /api/v1/stop: called once, on the network thread, after the answer is given.
     std::function<void()> stop;
+    // Where browsers find published content; empty: nowhere.
+    std::optional<Endpoint> gateway = {};
   };
   Desk(Post post, node::Node& node, Setup setup);
   ~Desk();
 
   // Nothing is asked any more.
   void close();
-  void with_node(std::function<void(node::Node&)> ask);
+  void with_node(std::function<void(node::Node&)> ask) { door_->ask(std::move(ask)); }
 
   // Network thread only, but for the version.
   Setup setup;
   std::unique_ptr<StreamServices> services;  // made for the first one
 
  private:
-  std::mutex mutex_;
-  Post post_;         // empty when closed
-  node::Node* node_;  // network thread only; null when closed
+  std::shared_ptr<http::Door<node::Node>> door_;
 };
 
 // One method and path, and what answers it.
@@ -56,5 +55,6 @@ struct Entry {
 // One group in each *_answers.cpp; one method for each path.
 std::span<const Entry> node_entries();
 std::span<const Entry> stream_entries();
+std::span<const Entry> content_entries();
 
 }  // namespace starling::api

@@ -140,6 +140,32 @@ TEST_F(DocumentsTest, TheNodeAnswersAsDescribed) {
   }
 }
 
+TEST_F(DocumentsTest, TheNodeAnswersAboutContentAsDescribed) {
+  world_.world().blobs(sim::HostId{0}).user_files["/site/index.html"] = {1, 2, 3};
+  const auto expect_transfer = [&](const std::string& path, const json& order) {
+    const Response response = world_.ask(0, "POST", path, order.dump());
+    EXPECT_EQ(response.status, 202) << response.body;
+    expect_valid(json::parse(response.body), schema_named("Transfer"), path);
+  };
+  expect_transfer("/api/v1/publish", {{"path", "/site"}, {"site", "diary"}, {"title", "Diary"}});
+  expect_transfer("/api/v1/publish", {{"path", "/site"}});
+  expect_transfer("/api/v1/publish", {{"path", "/none"}});
+  world_.world().run_for(1s);
+  for (const std::string name : {"transfers", "sites", "pins", "store"}) {
+    const json answer = world_.ask_json(0, "GET", "/api/v1/" + name);
+    expect_valid(answer, answer_schema("/api/v1/" + name, "get"), name);
+    for (const json& list : answer) EXPECT_FALSE(list.is_array() && list.empty()) << name;
+  }
+  const json transfer = json::parse(world_.ask_query(0, "/api/v1/transfer", "id=3").body);
+  expect_valid(transfer, answer_schema("/api/v1/transfer", "get"), "transfer");
+  EXPECT_EQ(transfer["state"], "failed");
+  const json site = {{"link", world_.ask_json(0, "GET", "/api/v1/sites")["sites"][0]["link"]}};
+  EXPECT_TRUE(world_.ask_json(0, "POST", "/api/v1/url", site.dump())["url"].is_null());
+  world_.home(0).api->set_gateway(Endpoint::ipv4(127, 0, 0, 1, 7119));
+  expect_valid(world_.ask_json(0, "POST", "/api/v1/url", site.dump()),
+               answer_schema("/api/v1/url", "post"), "url");
+}
+
 TEST_F(DocumentsTest, TheFrontDoorAnswersAsDescribed) {
   crypto::SeededRandom random(1);
   const auto token = random.secret<AccessToken>();
@@ -164,6 +190,10 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
   for (size_t i = 0; i <= EventFeed::kQueueMax; ++i) publish(node::NodeEvent::Kind::link_up);
   publish(node::NodeEvent::Kind::link_down);
   publish(node::NodeEvent::Kind::runs_twice);
+  world_.home(0).api->handle_event({node::NodeEvent::Kind::transfer_over,
+                                    world_.home(0).identity.key(),
+                                    {},
+                                    node::TransferStatus{}});
   std::set<std::string> names;
   while (const auto text = subscription->next()) {
     const json event = json::parse(*text);
@@ -180,7 +210,8 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
 
 TEST_F(DocumentsTest, EveryMemberOfTheStatusIsOnThePage) {
   const std::string page = document("api.md");
-  for (const char* schema : {"Status", "Peer", "Dialing", "Invitation", "LoginCode"}) {
+  for (const char* schema : {"Status", "Peer", "Dialing", "Invitation", "LoginCode", "Transfer",
+                             "Site", "Pin", "Store"}) {
     for (const auto& [name, value] :
          openapi_["components"]["schemas"][schema]["properties"].items()) {
       EXPECT_NE(page.find("\"" + name + "\":"), std::string::npos) << name;

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<Entry> all_entries() {
   std::vector<Entry> entries;
-  for (const auto& group : {node_entries(), stream_entries()}) {
+  for (const auto& group : {node_entries(), stream_entries(), content_entries()}) {
     entries.insert(entries.end(), group.begin(), group.end());
   }
   return entries;
@@ -38,6 +38,10 @@ ApiHandler NodeApi::handler() const {
 
 void NodeApi::handle_event(const node::NodeEvent& event) {
   events_->publish(text_of_json(event_json(event)));
+}
+
+void NodeApi::set_gateway(const std::optional<Endpoint>& address) {
+  desk_->setup.gateway = address;
 }
 
 std::vector<Entry> NodeApi::routes() { return all_entries(); }

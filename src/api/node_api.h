@@ -22,6 +22,8 @@ class NodeApi {
 
   [[nodiscard]] ApiHandler handler() const;
   void handle_event(const node::NodeEvent& event);
+  // Where the gateway listens; empty: nowhere.
+  void set_gateway(const std::optional<Endpoint>& address);
 
   // All that handler() answers with other than 404.
   static std::vector<Entry> routes();

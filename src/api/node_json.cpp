@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "api/content_json.h"
 #include "crypto/key_text.h"
 #include "crypto/mesh_address.h"
 
@@ -73,6 +74,11 @@ json status_json(const node::NodeStatus& status, std::string_view version) {
       {"links", status.links},
       {"known_nodes", status.known_nodes},
       {"records", status.records},
+      {"sessions", status.sessions},
+      {"streams", status.streams},
+      {"announced", status.announced},
+      {"bytes_served", status.bytes_served},
+      {"bytes_fetched", status.bytes_fetched},
       {"dialing", status.dialing},
       {"lan", status.lan},
       {"heard_own_key", status.heard_own_key},
@@ -130,6 +136,8 @@ json event_json(const node::NodeEvent& event) {
       return {{"event", "link_down"}, {"key", to_text(event.peer)}, {"reason", event.detail}};
     case node::NodeEvent::Kind::runs_twice:
       return {{"event", "runs_twice"}, {"key", to_text(event.peer)}};
+    case node::NodeEvent::Kind::transfer_over:
+      return {{"event", "transfer_over"}, {"transfer", transfer_json(*event.transfer)}};
   }
   return json::object();
 }

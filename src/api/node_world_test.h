@@ -51,10 +51,15 @@ class NodeWorld {
 
   Response ask(size_t index, const std::string& method, const std::string& path,
                const std::string& body = "") {
+    return ask(index, {.method = method, .path = path, .body = body});
+  }
+  Response ask_query(size_t index, const std::string& path, const std::string& query) {
+    return ask(index, {.method = "GET", .path = path, .query = query});
+  }
+  Response ask(size_t index, const Request& request) {
     auto response = std::make_shared<std::optional<Response>>();
     homes_[index]->api->handler().handle(
-        {.method = method, .path = path, .body = body},
-        Responder([response](Response given) { *response = std::move(given); }));
+        request, Responder([response](Response given) { *response = std::move(given); }));
     EXPECT_TRUE(world_.run_until([&] { return response->has_value(); }, kPatience));
     return response->value_or(Response{.status = 0});
   }

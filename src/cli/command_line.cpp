@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
+#include "cli/content_commands.h"
 #include "cli/doctor.h"
 #include "cli/help_text.h"
 #include "cli/quantity_text.h"
@@ -58,6 +59,8 @@ class Parser {
   void add_api_commands();
   void add_invitation_commands();
   void add_reach_commands();
+  void add_content_commands();
+  CLI::App* add_link_command(const char* name, const char* purpose, Run run_it);
   void add_help_and_version();
   int wrong_usage(const std::string& sentence);
   int show_help(const CLI::App* command);
@@ -75,6 +78,9 @@ class Parser {
   std::string link_;
   std::string node_;
   int count_ = 1;
+  PublishRequest publish_;
+  std::string to_;
+  bool only_print_ = false;
 };
 
 Parser::Parser(const UpCommand& up, const Console& console) : up_(up), console_(console) {
@@ -87,6 +93,7 @@ Parser::Parser(const UpCommand& up, const Console& console) : up_(up), console_(
   add_api_commands();
   add_invitation_commands();
   add_reach_commands();
+  add_content_commands();
   add_help_and_version();
 }
 
@@ -154,6 +161,9 @@ void Parser::add_api_commands() {
   add("id", "Key, account and IPv6 address; works without a node", show_identity);
   add("doctor", "Look for what is wrong, and say what to do", run_doctor);
   add("stop", "Stop the node", stop_node);
+  add("sites", "Your sites", show_sites);
+  add("pins", "What the node keeps besides your sites", show_pins);
+  add("transfers", "What is being published and fetched", show_transfers);
 }
 
 void Parser::add_invitation_commands() {
@@ -198,6 +208,51 @@ void Parser::add_reach_commands() {
                                  [this] { return show_routes(setting_, console_); });
   add_home(routes);
   add_json(routes);
+}
+
+void Parser::add_content_commands() {
+  CLI::App* publish_command =
+      add_command("publish", "Publish a file or folder, by itself or as a site",
+                  [this] { return publish(setting_, publish_, console_); });
+  publish_command->add_option("PATH", publish_.path, "The file or folder")
+      ->required()
+      ->type_name("");
+  CLI::Option* site = publish_command->add_option(
+      "--site", publish_.site, "Make it the next version of your site of this name");
+  site->type_name("NAME");
+  publish_command->add_option("--title", publish_.title, "What people see as the site's title")
+      ->type_name("TEXT")
+      ->needs(site);
+  publish_command->add_flag("--hidden", publish_.hidden, "Take names that begin with a dot along");
+  add_home(publish_command);
+  add_json(publish_command);
+
+  CLI::App* get_command =
+      add_link_command("get", "Fetch a file, or a folder with all that is in it",
+                       [this] { return get(setting_, link_, to_, console_); });
+  get_command
+      ->add_option("-o,--output", to_,
+                   wrapped("Where it goes: a name, a folder that is there, or - for standard "
+                           "output (default: the name in the link, here)"))
+      ->type_name("PATH");
+  CLI::App* open_command = add_link_command("open", "Open a link in the browser", [this] {
+    return open_link(setting_, link_, only_print_, console_);
+  });
+  open_command->add_flag("--print", only_print_, "Only print the address for the browser");
+  add_link_command("pin", "Fetch something, keep it, and let others have it from here",
+                   [this] { return pin(setting_, link_, console_); });
+  add_link_command("unpin", "Keep something no longer",
+                   [this] { return unpin(setting_, link_, console_); });
+}
+
+CLI::App* Parser::add_link_command(const char* name, const char* purpose, Run run_it) {
+  CLI::App* command = add_command(name, purpose, std::move(run_it));
+  command->add_option("LINK", link_, "starling://s... (a site), d... (a folder) or b... (a file)")
+      ->required()
+      ->type_name("");
+  add_home(command);
+  add_json(command);
+  return command;
 }
 
 void Parser::add_help_and_version() {

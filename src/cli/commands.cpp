@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/quantity_text.h"
 #include "cli/status_text.h"
@@ -19,39 +20,12 @@ namespace starling::cli {
 namespace {
 
 using nlohmann::json;
-using Answer = std::expected<json, std::string>;
 
 // The node itself gives up after 30 s.
 constexpr Duration kJoinPatience = 60s;
 // A stopping node says goodbye to its neighbours and writes its files.
 constexpr Duration kStopPatience = 20s;
 constexpr Duration kStopPoll = 20ms;
-
-int fail(const Console& console, const std::string& sentence) {
-  fmt::print(console.err, "starling: {}\n", sentence);
-  return kFailed;
-}
-
-void print_json(const Console& console, const json& value) {
-  constexpr int kOneLine = -1;
-  const auto replace_what_is_not_utf8 = json::error_handler_t::replace;
-  console.out << value.dump(kOneLine, ' ', /*ensure_ascii=*/false, replace_what_is_not_utf8)
-              << "\n";
-}
-
-int show(const CommandSetting& setting, const Console& console, const std::string& path,
-         const std::function<std::string(const json&)>& text_of_answer) {
-  const auto client = ApiClient::find(setting.home);
-  if (!client) return fail(console, client.error());
-  const Answer answer = client->get(path);
-  if (!answer) return fail(console, answer.error());
-  if (setting.json) {
-    print_json(console, *answer);
-  } else {
-    console.out << text_of_answer(*answer);
-  }
-  return kDone;
-}
 
 std::optional<std::string> text_member(const json& object, const char* name) {
   const auto found = object.find(name);

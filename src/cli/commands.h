@@ -17,6 +17,7 @@ enum ExitStatus : int { kDone = 0, kFailed = 1, kWrongUsage = 2 };
 struct Console {
   std::ostream& out;
   std::ostream& err;
+  bool err_is_terminal = false;  // somebody watches
 };
 
 struct CommandSetting {

@@ -4,6 +4,7 @@ namespace starling::cli {
 
 std::string_view version() { return STARLING_VERSION; }
 
+// Longer than usual: it is one text.
 std::string_view program_help() {
   return R"(NAME
     starling - a node of a network that needs no servers
@@ -27,6 +28,14 @@ COMMANDS
     ping NODE       Ask a node for an answer, over any number of hops
     trace NODE      Show the way to a node
     routes          The nodes in the routing table
+    publish PATH    Publish a file or folder, by itself or as a site (--site NAME)
+    get LINK        Fetch a file, or a folder with all that is in it (-o PATH)
+    open LINK       Open a link in the browser
+    pin LINK        Fetch something, keep it, and let others have it from here
+    unpin LINK      Keep something no longer
+    sites           Your sites
+    pins            What the node keeps besides your sites
+    transfers       What is being published and fetched
     doctor          Look for what is wrong, and say what to do
     stop            Stop the node
     help [COMMAND]  This text, or the options of a command
@@ -46,12 +55,14 @@ FILES
     DIR/data/identity     The secret keys of node and account. Keep a copy: without it nobody
                           can be this node again
     DIR/data/store/       What the node remembers: neighbours, friends, invitations
+    DIR/data/blobs/       What is published here, and what was fetched
+    DIR/data/tables.db    Your sites with their keys, and what else the node keeps
     DIR/data/run/api.json Where the running node listens for commands, and the token for them
     DIR/data/lock         Held by the running node
 
 PORTS
-    7117 UDP and TCP for other nodes, 7116 UDP for finding them on the local network, and
-    127.0.0.1:7118 for the commands.
+    7117 UDP and TCP for other nodes, 7116 UDP for finding them on the local network,
+    127.0.0.1:7118 for the commands, and 127.0.0.1:7119 for published sites in a browser.
 
 EXIT STATUS
     0  done
@@ -64,6 +75,8 @@ EXAMPLES
     starling join 'starling:k...'        what the friend does with it
     starling up --home /tmp/second --listen udp://0.0.0.0:7127 --api 127.0.0.1:7128
                                          a second node on this computer
+    starling publish ~/site --site me    publish a site; prints its link
+    starling open 'starling://s...'      read it in the browser
     starling peers --json                for scripts
 )";
 }

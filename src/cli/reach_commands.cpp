@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/time.h"
+#include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/quantity_text.h"
 #include "cli/table.h"
@@ -14,32 +15,10 @@ namespace starling::cli {
 namespace {
 
 using nlohmann::json;
-using Answer = std::expected<json, std::string>;
 
 // The node gives up after 10 s.
 constexpr Duration kAnswerPatience = 30s;
 constexpr Duration kPingInterval = 1s;
-
-int fail(const Console& console, const std::string& sentence) {
-  fmt::print(console.err, "starling: {}\n", sentence);
-  return kFailed;
-}
-
-std::string text_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-int64_t number_of(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
-}
-
-const json& path_of(const json& answer) {
-  static const json kNone = json::array();
-  const auto found = answer.find("path");
-  return found != answer.end() && found->is_array() ? *found : kNone;
-}
 
 // The answer of one question, or the sentence that says why there is none.
 Answer ask(const ApiClient& client, const std::string& node) {
@@ -68,7 +47,7 @@ std::string route_table(const json& answer) {
 std::string path_table(const json& answer) {
   Table table({{"HOP", Column::Align::right}, {"COST", Column::Align::right}, {"NODE"}});
   size_t hop = 0;
-  for (const json& node : path_of(answer)) {
+  for (const json& node : list_of(answer, "path")) {
     const std::string key = text_of(node, "key");
     table.add_row({fmt::format("{}", hop++), fmt::format("{}", number_of(node, "cost")),
                    key.empty() ? text_of(node, "node") + "…" : key});
@@ -90,7 +69,7 @@ int ping(const CommandSetting& setting, const std::string& node, int count,
       console.out << answer->dump() << "\n";
       continue;
     }
-    const size_t nodes = path_of(*answer).size();
+    const size_t nodes = list_of(*answer, "path").size();
     fmt::print(console.out, "answer from {}: {}, {} hop{}{}\n", text_of(*answer, "key"),
                rtt_text(number_of(*answer, "rtt_us")), nodes > 0 ? nodes - 1 : 0,
                nodes == 2 ? "" : "s",
@@ -116,12 +95,7 @@ int trace(const CommandSetting& setting, const std::string& node, const Console&
 }
 
 int show_routes(const CommandSetting& setting, const Console& console) {
-  const auto client = ApiClient::find(setting.home);
-  if (!client) return fail(console, client.error());
-  const Answer answer = client->get("/routes");
-  if (!answer) return fail(console, answer.error());
-  console.out << (setting.json ? answer->dump() + "\n" : route_table(*answer));
-  return kDone;
+  return show(setting, console, "/routes", route_table);
 }
 
 }  // namespace starling::cli

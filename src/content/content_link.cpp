@@ -54,6 +54,24 @@ std::string encoded(std::string_view name) {
   return result;
 }
 
+constexpr std::string_view kHttpScheme = "http://";
+constexpr std::string_view kLocalDomain = ".localhost";
+
+std::string name_text(const ContentLink& link) {
+  return std::visit(
+      [](const auto& what) {
+        using crypto::to_text;
+        return to_text(what);
+      },
+      link.what);
+}
+
+std::string path_text(const ContentLink& link) {
+  std::string text;
+  for (const std::string& name : link.path) text += "/" + encoded(name);
+  return text;
+}
+
 }  // namespace
 
 std::string_view describe(LinkFault fault) {
@@ -91,12 +109,24 @@ std::expected<std::vector<std::string>, LinkFault> parse_path(std::string_view p
 
 std::expected<ContentLink, LinkFault> parse_content_link(std::string_view text) {
   if (text.size() > ContentLink::kTextSizeMax) return std::unexpected(LinkFault::too_long);
-  const bool has_scheme = text.starts_with(ContentLink::kScheme);
-  if (has_scheme) text.remove_prefix(ContentLink::kScheme.size());
+  const bool is_browser_url = text.starts_with(kHttpScheme);
+  const bool has_scheme = is_browser_url || text.starts_with(ContentLink::kScheme);
+  if (is_browser_url) {
+    text.remove_prefix(kHttpScheme.size());
+  } else if (has_scheme) {
+    text.remove_prefix(ContentLink::kScheme.size());
+  }
   text = text.substr(0, text.find_first_of("?#"));
   const size_t slash = std::min(text.find('/'), text.size());
-  const std::string_view name = text.substr(0, slash);
+  std::string_view name = text.substr(0, slash);
   const std::string_view path = text.substr(slash);
+  if (is_browser_url) {
+    const size_t dot = name.find('.');
+    const std::string_view domain = dot < name.size() ? name.substr(dot) : std::string_view();
+    if (domain.substr(0, domain.find(':')) != kLocalDomain)
+      return std::unexpected(LinkFault::not_a_link);
+    name = name.substr(0, dot);
+  }
   ContentLink link;
   const char letter = name.empty() ? ' ' : static_cast<char>(name.front() | 0x20);
   if (letter != 's' && letter != 'd' && letter != 'b') {
@@ -112,6 +142,8 @@ std::expected<ContentLink, LinkFault> parse_content_link(std::string_view text) 
   if (!good) return std::unexpected(has_scheme ? LinkFault::bad_name : LinkFault::not_a_link);
   auto names = parse_path(path);
   if (!names) return std::unexpected(names.error());
+  // A browser may need the name of a file to know of what kind it is.
+  if (letter == 'b' && is_browser_url) names->clear();
   if (letter == 'b' && !names->empty()) return std::unexpected(LinkFault::path_of_blob);
   link.path = std::move(*names);
   link.ends_with_slash = letter != 'b' && path.ends_with('/');
@@ -119,16 +151,16 @@ std::expected<ContentLink, LinkFault> parse_content_link(std::string_view text) 
 }
 
 std::string to_text(const ContentLink& link) {
-  std::string text(ContentLink::kScheme);
-  text += std::visit(
-      [](const auto& what) {
-        using crypto::to_text;
-        return to_text(what);
-      },
-      link.what);
-  for (const std::string& name : link.path) text += "/" + encoded(name);
+  std::string text = std::string(ContentLink::kScheme) + name_text(link) + path_text(link);
   if (link.ends_with_slash) text += '/';
   return text;
+}
+
+std::string to_browser_url(const ContentLink& link, uint16_t port) {
+  std::string url = std::string(kHttpScheme) + name_text(link) + std::string(kLocalDomain) + ":" +
+                    std::to_string(port) + path_text(link);
+  if (link.ends_with_slash || link.path.empty()) url += '/';
+  return url;
 }
 
 }  // namespace starling::content

@@ -33,9 +33,12 @@ enum class LinkFault : uint8_t {
 };
 std::string_view describe(LinkFault fault);
 
-// The scheme may be missing. What stands behind '?' or '#' is not part of it.
+// The scheme may be missing, and it may be what to_browser_url() makes. What stands behind '?' or '#' is not part of it.
 std::expected<ContentLink, LinkFault> parse_content_link(std::string_view text);
 std::string to_text(const ContentLink& link);
+
+// Where a browser of this computer finds it, when the gateway listens at that port: http://s….localhost:7119/path.
+std::string to_browser_url(const ContentLink& link, uint16_t port);
 
 // The path of an URL: names between slashes, percent signs decoded.
 std::expected<std::vector<std::string>, LinkFault> parse_path(std::string_view path);

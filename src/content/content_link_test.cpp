@@ -42,6 +42,20 @@ TEST(ContentLinkTest, TakesWhatPeopleType) {
   EXPECT_EQ(parse_content_link(kSiteText + "/U%CC%88")->path.front(), "Ü");
 }
 
+TEST(ContentLinkTest, ABrowsersAddressIsALinkToo) {
+  const ContentLink page{kSite, {"a b"}, false};
+  const std::string url = to_browser_url(page, 7119);
+  EXPECT_EQ(url, "http://" + kSiteText + ".localhost:7119/a%20b");
+  EXPECT_EQ(parse_content_link(url), page);
+  EXPECT_EQ(to_browser_url({blob(), {}, false}, 80),
+            "http://" + to_text(blob()) + ".localhost:80/");
+  EXPECT_EQ(parse_content_link("http://" + to_text(blob()) + ".localhost/film.webm"),
+            (ContentLink{blob(), {}, false}));
+  EXPECT_EQ(parse_content_link("http://" + kSiteText + ".localhost.example.org/").error(),
+            LinkFault::not_a_link);
+  EXPECT_EQ(parse_content_link("http://" + kSiteText + "/").error(), LinkFault::not_a_link);
+}
+
 TEST(ContentLinkTest, SaysWhatIsWrong) {
   const auto fault = [](const std::string& text) { return parse_content_link(text).error(); };
   EXPECT_EQ(fault("http://example.org"), LinkFault::not_a_link);

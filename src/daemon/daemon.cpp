@@ -43,6 +43,8 @@ void print_ready(const RunningNode::Ready& ready, const DaemonOptions& options) 
     text += fmt::format("Listening: {}\n", to_text(address));
   }
   text += fmt::format("API: http://{}\n", to_text(ready.api));
+  if (ready.gateway) text += fmt::format("Gateway: http://{}\n", to_text(*ready.gateway));
+  if (!ready.no_gateway.empty()) text += fmt::format("Gateway: none: {}\n", ready.no_gateway);
   if (ready.invitation) {
     text += fmt::format("Invitation: {}\n", *ready.invitation);
   } else {

@@ -53,7 +53,7 @@ std::string describe_api(http::ListenError error, const Endpoint& address,
         "with: --api 127.0.0.1:{}",
         address.port, address.port + 10);
   }
-  return api::describe(error, address);
+  return http::describe(error, "the API", "--api", address);
 }
 
 // Nothing is left to wait for when the owner asks a second time.
@@ -83,6 +83,7 @@ std::expected<void, std::string> RunningNode::run(std::function<void(const Ready
   // The file goes first, so that no command finds an API that is about to close.
   api_file_.reset();
   if (server_) server_->stop();
+  if (gateway_server_) gateway_server_->stop();
   return outcome_;
 }
 
@@ -97,6 +98,8 @@ std::expected<void, std::string> RunningNode::assemble() {
                          log_->info("stopping, because a program asked for it");
                          stop();
                        }});
+  gateway_ = std::make_unique<gateway::Gateway>(
+      [this](std::function<void()> task) { loop_.post(std::move(task)); }, *node_);
   node_->set_observer([this](const node::NodeEvent& event) { handle_event(event); });
   return {};
 }
@@ -118,6 +121,7 @@ void RunningNode::handle_started(const std::expected<void, node::StartError>& st
   if (stopping_) return;
   if (!started) return fail(describe_start(started.error(), settings_));
   if (auto opened = open_api(); !opened) return fail(opened.error());
+  if (auto opened = open_gateway(); !opened) return fail(opened.error());
   invite_or_announce();
 }
 
@@ -135,6 +139,24 @@ std::expected<void, std::string> RunningNode::open_api() {
   return {};
 }
 
+std::expected<void, std::string> RunningNode::open_gateway() {
+  if (settings_.gateway_off) return {};
+  const Endpoint address = settings_.gateway.value_or(default_gateway());
+  auto server = http::Server::listen(address, gateway::Gateway::headers());
+  if (server) {
+    gateway_server_ = std::move(*server);
+    gateway_server_->serve(gateway_->handler());
+    node_api_->set_gateway(gateway_server_->address());
+    return {};
+  }
+  std::string reason = http::describe(server.error(), "the gateway", "--gateway", address);
+  if (settings_.gateway) return std::unexpected(std::move(reason));
+  // Nobody asked for this address: the node is worth running without.
+  no_gateway_ = std::move(reason);
+  log_->warn("{}", no_gateway_);
+  return {};
+}
+
 void RunningNode::invite_or_announce() {
   if (!settings_.invite) return announce(std::nullopt);
   node_->invite(reach::Invitations::kLifetimeDefault, [this](const auto& link) {
@@ -144,7 +166,14 @@ void RunningNode::invite_or_announce() {
 }
 
 void RunningNode::announce(std::optional<std::string> invitation) {
-  if (!stopping_) ready_({node_->status(), server_->address(), std::move(invitation)});
+  if (stopping_) return;
+  Ready ready{.status = node_->status(),
+              .api = server_->address(),
+              .gateway = {},
+              .no_gateway = no_gateway_,
+              .invitation = std::move(invitation)};
+  if (gateway_server_) ready.gateway = gateway_server_->address();
+  ready_(ready);
 }
 
 void RunningNode::handle_event(const node::NodeEvent& event) {
@@ -162,6 +191,12 @@ void RunningNode::handle_event(const node::NodeEvent& event) {
           "this older one stops");
       loop_.post([this] { stop(); });  // not from inside the node's own call
       break;
+    case node::NodeEvent::Kind::transfer_over: {
+      const node::TransferStatus& transfer = *event.transfer;
+      log_->info("{} of {} ended: {}", name_of(transfer.kind), transfer.subject,
+                 transfer.failure ? describe(*transfer.failure) : transfer.link);
+      break;
+    }
   }
   node_api_->handle_event(event);
 }

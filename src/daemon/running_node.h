@@ -13,6 +13,7 @@
 #include "api/node_api.h"
 #include "crypto/identity.h"
 #include "daemon/settings.h"
+#include "gateway/gateway.h"
 #include "node/node.h"
 #include "os/asio_runtime.h"
 #include "os/event_loop.h"
@@ -28,6 +29,8 @@ class RunningNode {
   struct Ready {
     node::NodeStatus status;
     Endpoint api;
+    std::optional<Endpoint> gateway;
+    std::string no_gateway;  // why there is none, unless the owner wanted that
     std::optional<std::string> invitation;
   };
 
@@ -44,6 +47,7 @@ class RunningNode {
   std::expected<os::OsRuntime::Stores, std::string> open_stores();
   void handle_started(const std::expected<void, node::StartError>& started);
   std::expected<void, std::string> open_api();
+  std::expected<void, std::string> open_gateway();
   void invite_or_announce();
   void announce(std::optional<std::string> invitation);
   void handle_event(const node::NodeEvent& event);
@@ -58,6 +62,7 @@ class RunningNode {
   std::function<void(const Ready&)> ready_;
   std::expected<void, std::string> outcome_;
   bool stopping_ = false;
+  std::string no_gateway_;
 
   // Destroyed from the last to the first: each uses those above it.
   os::EventLoop loop_;
@@ -65,7 +70,9 @@ class RunningNode {
   std::unique_ptr<os::OsRuntime> runtime_;
   std::unique_ptr<node::Node> node_;
   std::unique_ptr<api::NodeApi> node_api_;
+  std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<api::ApiServer> server_;
+  std::unique_ptr<http::Server> gateway_server_;
   std::optional<os::ApiFile> api_file_;
   std::optional<os::SignalWatch> signals_;
 };

@@ -19,6 +19,7 @@ class RunningNodeTest : public testing::Test {
     settings_.listens_by_default = false;
     settings_.node.lan = false;
     settings_.api = Endpoint::ipv4(127, 0, 0, 1, 0);
+    settings_.gateway = Endpoint::ipv4(127, 0, 0, 1, 0);
   }
   // One life; `when_ready` must see to its end.
   std::expected<void, std::string> live(std::function<void(const RunningNode::Ready&)> when_ready) {
@@ -48,6 +49,24 @@ TEST_F(RunningNodeTest, IsFoundByItsApiFileUntilASignalStopsIt) {
   EXPECT_TRUE(ran.has_value()) << ran.error();
   EXPECT_EQ(calls, 1);
   EXPECT_FALSE(std::filesystem::exists(home_.paths().api_file));
+}
+
+TEST_F(RunningNodeTest, AGatewayAddressThatIsTakenStopsTheStartOnlyIfTheOwnerNamedIt) {
+  const auto taken = http::Server::listen(Endpoint::ipv4(127, 0, 0, 1, 0), {});
+  ASSERT_TRUE(taken.has_value());
+  settings_.gateway = (*taken)->address();
+  const auto refused = live([](const RunningNode::Ready&) { std::raise(SIGTERM); });
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().find("--gateway"), std::string::npos) << refused.error();
+
+  settings_.gateway.reset();
+  settings_.gateway_off = true;
+  const auto without = live([](const RunningNode::Ready& ready) {
+    EXPECT_FALSE(ready.gateway.has_value());
+    EXPECT_EQ(ready.no_gateway, "");
+    std::raise(SIGTERM);
+  });
+  EXPECT_TRUE(without.has_value());
 }
 
 TEST_F(RunningNodeTest, PrintsAnInvitationThatIsOnTheDisk) {

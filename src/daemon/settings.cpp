@@ -91,6 +91,22 @@ std::string apply_api(const Values& values, Settings& settings) {
   return {};
 }
 
+std::string apply_gateway(const Values& values, Settings& settings) {
+  settings.gateway_off = values.front() == "off";
+  settings.gateway.reset();
+  if (settings.gateway_off) return {};
+  const auto endpoint = parse_endpoint(values.front());
+  if (!endpoint)
+    return fmt::format("'{}' is neither of the form 127.0.0.1:7119 nor 'off'", values.front());
+  if (!endpoint->is_loopback()) {
+    return fmt::format(
+        "'{}' can be reached from other computers; the gateway listens on 127.0.0.1 or [::1]",
+        values.front());
+  }
+  settings.gateway = *endpoint;
+  return {};
+}
+
 std::string apply_beacon_port(const Values& values, Settings& settings) {
   const std::string& text = values.front();
   uint16_t port = 0;
@@ -170,6 +186,17 @@ constexpr std::array kOptions = std::to_array<Option>({
     {"api", "A:P", text,
      "Where the other commands reach the node, on this computer only (default 127.0.0.1:7118)",
      apply_api},
+    {"gateway", "A:P", text,
+     "Where a browser on this computer finds published sites, or 'off' (default 127.0.0.1:7119)",
+     apply_gateway},
+    {"no-serve-read", "", on_or_off,
+     "Give others only what this node publishes or pins, not what it has merely read",
+     [](const Values& values, Settings& settings) {
+       bool off = !settings.node.library.serves_read;
+       std::string reason = apply_switch(values, off);
+       settings.node.library.serves_read = !off;
+       return reason;
+     }},
     {"invite", "", on_or_off,
      "Print an invitation at the start also when standard output is no terminal",
      [](const Values& values, Settings& settings) {
@@ -186,6 +213,8 @@ constexpr std::array kOptions = std::to_array<Option>({
 }  // namespace
 
 Settings::Settings() { node.listen = default_listen(); }
+
+Endpoint default_gateway() { return Endpoint::ipv4(127, 0, 0, 1, kDefaultGatewayPort); }
 
 Endpoint default_api() { return Endpoint::ipv4(127, 0, 0, 1, kDefaultApiPort); }
 

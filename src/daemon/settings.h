@@ -19,6 +19,9 @@ struct Settings {
   node::NodeConfig node;
   bool listens_by_default = true;  // node.listen is what the program chose
   std::optional<Endpoint> api;     // none: default_api()
+  // None: default_gateway() if it is free.
+  std::optional<Endpoint> gateway;
+  bool gateway_off = false;
   // For what others published: what was used least lately makes room. Own publications do not count.
   uint64_t cache_bytes = uint64_t{2} << 30;
   LogLevel log = LogLevel::warn;
@@ -27,6 +30,8 @@ struct Settings {
 
 inline constexpr uint16_t kDefaultApiPort = 7118;
 Endpoint default_api();
+inline constexpr uint16_t kDefaultGatewayPort = 7119;
+Endpoint default_gateway();
 
 // Part of the key material of every link, and typed by people.
 inline constexpr size_t kNetworkNameSizeMax = 64;

@@ -43,7 +43,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers{};
 
   // One of these may stand instead of `body`.
-  std::shared_ptr<BodySource> source{};  // of exactly `source_size` bytes
+  std::shared_ptr<BodySource>
+      source{};  // of exactly `source_size` bytes; an answer to HEAD needs the size only
   uint64_t source_size = 0;
   std::shared_ptr<EventFeed> feed{};  // to a WebSocket upgrade: what it gets
   std::shared_ptr<Tunnel> tunnel{};   // to a tunnel upgrade: the other end

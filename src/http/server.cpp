@@ -190,7 +190,7 @@ void Connection::set_headers(const Response& response, Fields& fields) const {
 asio::awaitable<bool> Connection::write(Response response, const Message& request,
                                         bool keep_alive) {
   stage_ = Stage::writing;
-  if (response.source) co_return co_await write_source(response, request, keep_alive);
+  if (response.source_size > 0) co_return co_await write_source(response, request, keep_alive);
   bhttp::response<bhttp::string_body> message(static_cast<bhttp::status>(response.status),
                                               request.version());
   set_headers(response, message);
@@ -218,7 +218,7 @@ asio::awaitable<bool> Connection::write_source(Response& response, const Message
   if (head_error) co_return false;
   if (request.method() == bhttp::verb::head) co_return message.keep_alive();
   uint64_t left = response.source_size;
-  while (left > 0 && !stopping_) {
+  while (left > 0 && response.source && !stopping_) {
     piece_ = std::make_shared<Answer<std::optional<Bytes>>>(stream_.get_executor());
     response.source->read(piece_->deliver(around_.inbox));
     const auto piece = co_await piece_->wait(around_.limits.answer_max);

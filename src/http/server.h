@@ -16,6 +16,7 @@
 #include "base/endpoint.h"
 #include "base/time.h"
 #include "http/event_feed.h"
+#include "http/listen_error.h"
 #include "http/message.h"
 #include "http/responder.h"
 
@@ -33,14 +34,6 @@ struct Limits {
   Duration answer_max = 60s;
   // For connections to end after stop(); then they are cut.
   Duration farewell_max = 2s;
-};
-
-enum class ListenError : uint8_t {
-  not_loopback,  // only programs of this computer may reach it
-  address_in_use,
-  address_not_available,
-  not_permitted,
-  failed,
 };
 
 class Server {

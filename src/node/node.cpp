@@ -30,13 +30,23 @@ void Node::start(std::function<void(std::expected<void, StartError>)> done) {
   meeting_->load([this, done = std::move(done)](std::expected<void, StartError> loaded) {
     if (!loaded) return done(std::move(loaded));
     read_epoch([this, done](std::expected<void, StartError> read) {
-      if (read) read = open_sockets();
-      if (read) {
-        started_ = runtime_.now();
-        meeting_->start();
-      }
-      done(std::move(read));
+      if (!read) return done(std::move(read));
+      load_library([this, done](std::expected<void, StartError> loaded_library) {
+        if (loaded_library) loaded_library = open_sockets();
+        if (loaded_library) {
+          started_ = runtime_.now();
+          meeting_->start();
+        }
+        done(std::move(loaded_library));
+      });
     });
+  });
+}
+
+void Node::load_library(std::function<void(std::expected<void, StartError>)> done) {
+  library_->load([done = std::move(done)](const auto& loaded) {
+    if (loaded) return done({});
+    done(std::unexpected(StartError{.kind = StartError::Kind::tables_unreadable}));
   });
 }
 
@@ -81,6 +91,11 @@ void Node::start_mesh(uint32_t stored_epoch) {
   pinger_ = std::make_unique<Pinger>(runtime_, *mesh_);
   sessions_ =
       std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
+  library_ = std::make_unique<Library>(runtime_, *mesh_, *sessions_, config_.library);
+  transfers_ = std::make_unique<TransferList>(*library_);
+  transfers_->set_observer([this](const TransferStatus& transfer) {
+    if (observer_) observer_({NodeEvent::Kind::transfer_over, identity_.key(), {}, transfer});
+  });
   mesh_->pump();
 }
 
@@ -180,6 +195,10 @@ NodeStatus Node::status() const {
     status.records = mesh_->directory().store().all().size();
     status.sessions = sessions_->layer().connection_count();
     status.streams = sessions_->layer().stream_count();
+    status.announced = library_->announcer().count();
+    status.bytes_served = library_->server().bytes_served();
+    status.bytes_fetched = library_->pool().bytes_fetched();
+    add("content_bytes_wasted", library_->pool().bytes_wasted());
     mesh_->router().counters().for_each([&](routing::RouterCounter counter, uint64_t value) {
       add(std::string("routing_").append(name_of(counter)), value);
     });

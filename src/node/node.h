@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "node/content/transfer_list.h"
 #include "node/meeting.h"
 #include "node/mesh.h"
 #include "node/node_config.h"
@@ -44,10 +45,13 @@ struct NodeStatus {
   bool lan = false;
   bool heard_own_key = false;
   std::optional<int64_t> clock_offset_s;
-  size_t known_nodes = 0;                                  // destinations in the routing table
-  size_t records = 0;                                      // held for the directory
+  size_t known_nodes = 0;  // destinations in the routing table
+  size_t records = 0;      // held for the directory
   size_t sessions = 0;
   size_t streams = 0;
+  size_t announced = 0;        // files and folders that others can have from here
+  uint64_t bytes_served = 0;   // of content, to other nodes
+  uint64_t bytes_fetched = 0;  // of content, and checked
   std::vector<std::pair<std::string, uint64_t>> counters;  // name and value, all that are not zero
 };
 
@@ -56,11 +60,13 @@ struct NodeEvent {
   enum class Kind : uint8_t {
     link_up,
     link_down,
-    runs_twice,  // another process has this home's identity and is the newer one: stop
+    runs_twice,     // another process has this home's identity and is the newer one: stop
+    transfer_over,  // `transfer`
   };
   Kind kind;
   crypto::NodeKey peer;
   std::string detail;
+  std::optional<TransferStatus> transfer = {};
 };
 
 class Node {
@@ -100,8 +106,11 @@ class Node {
   env::Runtime& runtime() { return runtime_; }
   Pinger& pinger() { return *pinger_; }
   SessionDriver& sessions() { return *sessions_; }
+  Library& library() { return *library_; }
+  TransferList& transfers() { return *transfers_; }
 
  private:
+  void load_library(std::function<void(std::expected<void, StartError>)> done);
   std::expected<void, StartError> open_sockets();
   void read_epoch(std::function<void(std::expected<void, StartError>)> done);
   void start_mesh(uint32_t stored_epoch);
@@ -120,6 +129,8 @@ class Node {
   std::unique_ptr<Mesh> mesh_;
   std::unique_ptr<Pinger> pinger_;
   std::unique_ptr<SessionDriver> sessions_;
+  std::unique_ptr<Library> library_;
+  std::unique_ptr<TransferList> transfers_;
   std::function<void(const NodeEvent&)> observer_;
   uint64_t unknown_control_messages_ = 0;
 };

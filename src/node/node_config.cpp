@@ -43,6 +43,8 @@ std::string describe(const StartError& error) {
           "the file '{}' in the home was written by a newer Starling; start that one", error.file);
     case StartError::Kind::file_unreadable:
       return fmt::format("the file '{}' in the home cannot be read", error.file);
+    case StartError::Kind::tables_unreadable:
+      return "the tables in the home cannot be read";
   }
   return "the node cannot start";
 }

@@ -6,6 +6,7 @@
 
 #include "env/socket.h"
 #include "link/link_config.h"
+#include "node/content/library_config.h"
 #include "reach/peer_uri.h"
 #include "routing/router.h"
 #include "session/session_types.h"
@@ -27,6 +28,7 @@ struct NodeConfig {
   link::LinkConfig link;
   routing::RouterConfig routing;
   session::SessionOptions session;
+  LibraryConfig library;
   std::vector<ListenAddress> listen;
   std::vector<reach::PeerUri> peers;
   bool lan = true;  // send and hear beacons
@@ -40,6 +42,7 @@ struct StartError {
     file_damaged,       // file
     file_newer,         // file: written by a newer program
     file_unreadable,    // file
+    tables_unreadable,
   };
   Kind kind;
   Endpoint endpoint{};

@@ -63,6 +63,11 @@ void SessionDriver::reset(StreamId stream, uint32_t code) {
   layer_.reset(runtime_.now(), stream, code);
 }
 
+void SessionDriver::abandon(StreamId stream, uint32_t code) {
+  streams_.erase(stream);
+  reset(stream, code);
+}
+
 void SessionDriver::close_all() {
   layer_.close_all(runtime_.now());
   pump();
@@ -78,9 +83,7 @@ void SessionDriver::handle_delivered(const crypto::NodeId& source, ByteView data
 
 void SessionDriver::schedule() {
   if (std::exchange(scheduled_, true)) return;
-  runtime_.post([this, alive = std::weak_ptr(alive_)] {
-    if (alive.lock()) pump();
-  });
+  runtime_.post(lifetime_.guard([this] { pump(); }));
 }
 
 void SessionDriver::pump() {
@@ -165,9 +168,7 @@ void SessionDriver::look_for(const crypto::NodeId& peer) {
                                            kSearchIntervalMax);
   // By turns: somebody nearer may know a way by the version known here, or a newer one is needed.
   mesh_.find_way(peer, search->tries % 2 == 0,
-                 [this, alive = std::weak_ptr(alive_), peer](bool found) {
-                   if (alive.lock()) handle_found(peer, found);
-                 });
+                 lifetime_.guard([this, peer](bool found) { handle_found(peer, found); }));
 }
 
 void SessionDriver::handle_found(const crypto::NodeId& peer, bool found) {

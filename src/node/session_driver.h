@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 
+#include "base/lifetime.h"
 #include "env/runtime.h"
 #include "node/mesh.h"
 #include "session/session_layer.h"
@@ -54,6 +55,8 @@ class SessionDriver {
   Bytes read(StreamId stream, size_t max);
   void finish(StreamId stream);
   void reset(StreamId stream, uint32_t code);
+  // Resets it, and its handlers hear nothing more: for owners that go.
+  void abandon(StreamId stream, uint32_t code);
   // Says goodbye to all peers.
   void close_all();
 
@@ -88,8 +91,7 @@ class SessionDriver {
   std::map<crypto::NodeId, Search> searches_;
   std::unique_ptr<env::Timer> timer_;
   bool scheduled_ = false;
-  // Tasks on their way to the network thread look whether this object still lives.
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  Lifetime lifetime_;
 };
 
 }  // namespace starling::node

@@ -502,7 +502,8 @@ void QuicConnection::note_stream_count(size_t count) {
   stream_count_ = count;
 }
 
-bool QuicConnection::open(Stream& stream) {
+bool QuicConnection::open(Instant now, Stream& stream) {
+  called_at_ = now;
   STARLING_CHECK(state_ == State::usable);
   int64_t number = 0;
   if (ngtcp2_conn_open_bidi_stream(quic_->conn, &number, &stream) != 0) return false;

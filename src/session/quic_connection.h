@@ -80,7 +80,7 @@ class QuicConnection {
   std::optional<Bytes> poll_packet(Instant now);
 
   // Gives `stream` a number. False while the peer allows no more streams. Pre: usable.
-  bool open(Stream& stream);
+  bool open(Instant now, Stream& stream);
   // There is something new to send in it.
   void queue(Stream& stream);
   // The application has taken `size` bytes that arrived: the peer may send as many again.
@@ -184,8 +184,8 @@ class QuicConnection {
   Instant heard_at_;      // the last packet that only the peer can have sent
   Instant ask_again_at_;  // for a sign of life
   Instant silence_told_at_;
-  Instant called_at_;     // `now` of the call under way, for ngtcp2's callbacks
-  Bytes last_packet_;     // when closing
+  Instant called_at_;  // `now` of the call under way, for ngtcp2's callbacks
+  Bytes last_packet_;  // when closing
   bool last_packet_wanted_ = false;
   uint32_t late_packets_ = 0;
   Instant forgotten_at_ = kNever;

@@ -193,9 +193,9 @@ void SessionLayer::settle(Instant now, QuicConnection& connection) {
   for (auto& stream : connection.take_opened()) adopt(std::move(stream));
   while (Stream* stream = connection.next_touched()) settle_stream(*stream);
   if (connection.take_streams_available()) {
-    if (Peer* peer = find_peer(id); peer != nullptr) open_waiting(*peer);
+    if (Peer* peer = find_peer(id); peer != nullptr) open_waiting(now, *peer);
   }
-  if (connection.take_end()) handle_end(connection);
+  if (connection.take_end()) handle_end(now, connection);
   const bool crowded = connection.state() == QuicConnection::State::closing &&
                        connections_.closing_count() > ConnectionTable::kClosingMax;
   if (crowded || connection.state() == QuicConnection::State::over) {
@@ -244,23 +244,23 @@ void SessionLayer::take_place(Instant now, QuicConnection& connection) {
       peer->retiring->set_idle_time(options_.retire_time);
       old->probe();
       connections_.note(*old);
-      return open_waiting(*peer);
+      return open_waiting(now, *peer);
     }
   }
   if (peer->current == nullptr) tell(SessionUp{peer->key});
   peer->current = &connection;
-  open_waiting(*peer);
+  open_waiting(now, *peer);
 }
 
-void SessionLayer::open_waiting(Peer& peer) {
+void SessionLayer::open_waiting(Instant now, Peer& peer) {
   if (peer.current == nullptr || peer.current->state() != QuicConnection::State::usable) return;
-  while (!peer.waiting.empty() && peer.current->open(*peer.waiting.front())) {
+  while (!peer.waiting.empty() && peer.current->open(now, *peer.waiting.front())) {
     peer.waiting.pop_front();
   }
   connections_.note(*peer.current);
 }
 
-void SessionLayer::handle_end(QuicConnection& connection) {
+void SessionLayer::handle_end(Instant now, QuicConnection& connection) {
   count_end(connection);
   Peer* peer = find_peer(connection.peer_id());
   if (peer == nullptr) return;
@@ -287,7 +287,7 @@ void SessionLayer::handle_end(QuicConnection& connection) {
   if (was_session && peer->current == nullptr) {
     tell(SessionDown{peer->key, session_end_of(connection.end())});
   } else if (peer->current != nullptr) {
-    open_waiting(*peer);
+    open_waiting(now, *peer);
   }
 }
 

@@ -95,8 +95,8 @@ class SessionLayer {
   void settle(Instant now, QuicConnection& connection);
   void handle_usable(Instant now, QuicConnection& connection);
   void take_place(Instant now, QuicConnection& connection);
-  void handle_end(QuicConnection& connection);
-  void open_waiting(Peer& peer);
+  void handle_end(Instant now, QuicConnection& connection);
+  void open_waiting(Instant now, Peer& peer);
   void count_end(const QuicConnection& connection);
   void end_connection(Instant now, QuicConnection& connection, uint64_t code);
   void forget_if_unused(const NodeId& id);

@@ -202,6 +202,23 @@ TEST(SessionLayerTest, ASessionWithoutStreamsIsClosedAfterAMinuteAndQuietBeforeT
   EXPECT_EQ(pair.read_all(0, next), "again");
 }
 
+TEST(SessionLayerTest, AStreamOpenedOnASessionThatWasQuietForLongIsNotTakenForDead) {
+  SessionPair pair({});
+  echo_at_1(pair);
+  const StreamId first = pair.open(0, 1);
+  pair.write(0, first, "one");
+  pair.finish(0, first);
+  pair.run_for(1s);
+  EXPECT_EQ(pair.read_all(0, first), "one");
+  pair.run_for(55s);
+  ASSERT_TRUE(pair.layer(0).has_session(pair.key(1)));
+  const StreamId second = pair.open(0, 1);
+  pair.write(0, second, "two");
+  pair.run_for(1s);
+  EXPECT_EQ(pair.read_all(0, second), "two");
+  EXPECT_EQ(pair.layer(0).counters().of(SessionCounter::dials_begun), 1u);
+}
+
 TEST(SessionLayerTest, ClosingASessionTellsBothSides) {
   SessionPair pair({});
   echo_at_1(pair);

@@ -49,7 +49,7 @@ std::expected<StreamId, OpenError> SessionLayer::open_stream(Instant now, const 
   ++peer.outgoing;
   streams_[stream_id] = std::move(stream);
   counters_.add(SessionCounter::streams_opened);
-  open_waiting(peer);
+  open_waiting(now, peer);
   return stream_id;
 }
 

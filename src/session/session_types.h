@@ -137,8 +137,9 @@ struct PeerSilent {
   NodeId peer;
 };
 
-using SessionEvent = std::variant<SessionUp, SessionDown, StreamOpened, StreamConfirmed, StreamReadable,
-                                  StreamWritable, StreamFinished, StreamClosed, PeerSilent>;
+using SessionEvent =
+    std::variant<SessionUp, SessionDown, StreamOpened, StreamConfirmed, StreamReadable,
+                 StreamWritable, StreamFinished, StreamClosed, PeerSilent>;
 
 // One QUIC datagram, at most kDatagramSizeMax bytes, to be carried by the mesh.
 struct SendDatagram {

@@ -127,6 +127,17 @@ BlobFolder::Result<> BlobFolder::save(const BlobId& id, OpenBlob& blob) {
   return index_.put(id, blob.entry, std::nullopt);
 }
 
+bool BlobFolder::OpenBlob::has(const BlobId& id, uint64_t offset, size_t size) const {
+  if (entry.complete || size == 0) return true;
+  for (uint64_t leaf = offset / crypto::kLeafSize;
+       leaf <= (offset + size - 1) / crypto::kLeafSize && leaf < crypto::leaf_count(id.size);
+       ++leaf) {
+    if (!entry.chunks->contains(leaf / crypto::kChunkLeaves) && !loose_leaves.contains(leaf))
+      return false;
+  }
+  return true;
+}
+
 // --- reading -----------------------------------------------------------------------------------------------
 
 std::optional<env::BlobStatus> BlobFolder::status(const BlobId& id) {
@@ -151,6 +162,7 @@ BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, si
     const ByteView part = ByteView(**contents).subspan(offset, size);
     return copy_of(part);
   }
+  if (!(*blob)->has(id, offset, size)) return std::unexpected(BlobError::not_here);
   Bytes bytes(size);
   if (const int error = read_all_at((*blob)->data.number(), bytes, offset); error != 0)
     return std::unexpected(error == EIO ? BlobError::not_here : blob_error_of(error));
@@ -206,6 +218,8 @@ BlobFolder::Result<> BlobFolder::write(const BlobId& id, uint64_t offset, ByteVi
   if ((*blob)->entry.complete) return {};
   if (const int error = write_all_at((*blob)->data.number(), bytes, offset); error != 0)
     return std::unexpected(blob_error_of(error));
+  for (uint64_t at = 0; at < bytes.size(); at += crypto::kLeafSize)
+    (*blob)->loose_leaves.insert((offset + at) / crypto::kLeafSize);
   return {};
 }
 
@@ -232,6 +246,8 @@ BlobFolder::Result<> BlobFolder::finish_chunk(const BlobId& id, uint64_t chunk,
   const uint64_t size = crypto::chunk_size(id.size, chunk);
   const bool is_first = blob.entry.bytes == 0;
   blob.entry.chunks->add(chunk);
+  for (uint64_t i = 0; i < crypto::kChunkLeaves; ++i)
+    blob.loose_leaves.erase(chunk * crypto::kChunkLeaves + i);
   blob.entry.bytes += size;
   blob.unsynced += size;
   const bool complete = blob.entry.chunks->is_full();

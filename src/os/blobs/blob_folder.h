@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "os/blobs/blob_files.h"
 #include "os/blobs/blob_index.h"
@@ -23,7 +24,7 @@ class BlobFolder {
   // Bytes of one blob that a crash may cost; they are fetched again.
   static constexpr uint64_t kUnsyncedMax = 64 << 20;
   // Blobs whose files are open at once. Overflow: the one used least lately is closed.
-  static constexpr size_t kOpenMax = 64;
+  static constexpr size_t kOpenMax = 128;
   static constexpr int64_t kKeepSeconds = 60;
 
   enum class OpenError : uint8_t { newer_schema, damaged, no_space, not_permitted, failed };
@@ -58,7 +59,11 @@ class BlobFolder {
     FileDescriptor data;
     FileDescriptor tree;
     uint64_t unsynced = 0;
+    std::set<uint64_t> loose_leaves;  // written, of chunks that are not finished
     std::list<BlobId>::iterator use;
+
+    // Whether these bytes are there, and are not just a hole in the file.
+    [[nodiscard]] bool has(const BlobId& id, uint64_t offset, size_t size) const;
   };
   BlobFolder(BlobFiles files, BlobIndex index, uint64_t unpinned_max)
       : files_(std::move(files)), index_(std::move(index)), unpinned_max_(unpinned_max) {}

@@ -170,6 +170,10 @@ TEST_F(DiskBlobStoreTest, LeavesThatWereWrittenCanBeReadBeforeTheirChunkIsWhole)
   const Bytes leaf(source.bytes.begin(), source.bytes.begin() + kLeafSize);
   EXPECT_TRUE(get<Done>([&](auto done) { store_->write(source.id, 0, leaf, done); }));
   EXPECT_EQ(read(source.id, 0, kLeafSize), leaf);
+  EXPECT_EQ(read(source.id, 0, kLeafSize + 1), std::unexpected(BlobError::not_here));
+  // A hole in the file is nothing that is there.
+  EXPECT_TRUE(get<Done>([&](auto done) { store_->write(source.id, kChunkSize, leaf, done); }));
+  EXPECT_EQ(read(source.id, kLeafSize, kLeafSize), std::unexpected(BlobError::not_here));
   EXPECT_EQ(status(source.id)->count(), 0u);
 }
 
