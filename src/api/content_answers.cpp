@@ -203,7 +203,7 @@ void show_store(const DeskPointer& desk, const Request& /*request*/, const Respo
   });
 }
 
-constexpr std::array kEntries = std::to_array<Entry>({
+constexpr std::array kContentEntries = std::to_array<Entry>({
     {"POST", "/api/v1/publish", publish},
     {"POST", "/api/v1/fetch", fetch},
     {"GET", "/api/v1/transfers", show_transfers},
@@ -218,6 +218,6 @@ constexpr std::array kEntries = std::to_array<Entry>({
 
 }  // namespace
 
-std::span<const Entry> content_entries() { return kEntries; }
+std::span<const Entry> content_entries() { return kContentEntries; }
 
 }  // namespace starling::api

@@ -136,7 +136,7 @@ void stop(const DeskPointer& desk, const Request& request, const Responder& resp
   });
 }
 
-constexpr std::array kEntries = std::to_array<Entry>({
+constexpr std::array kNodeEntries = std::to_array<Entry>({
     {"GET", "/api/v1/status", status},
     {"GET", "/api/v1/peers", peers},
     {"POST", "/api/v1/invite", invite},
@@ -148,6 +148,6 @@ constexpr std::array kEntries = std::to_array<Entry>({
 
 }  // namespace
 
-std::span<const Entry> node_entries() { return kEntries; }
+std::span<const Entry> node_entries() { return kNodeEntries; }
 
 }  // namespace starling::api

@@ -114,13 +114,13 @@ void listen(const DeskPointer& desk, const Request& request, const Responder& re
       });
 }
 
-constexpr std::array kEntries = std::to_array<Entry>({
+constexpr std::array kStreamEntries = std::to_array<Entry>({
     {"GET", "/api/v1/connect", connect},
     {"GET", "/api/v1/listen", listen},
 });
 
 }  // namespace
 
-std::span<const Entry> stream_entries() { return kEntries; }
+std::span<const Entry> stream_entries() { return kStreamEntries; }
 
 }  // namespace starling::api

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/answer.h"
 #include "cli/quantity_text.h"
 #include "cli/table.h"
 
@@ -38,11 +39,6 @@ std::string count(const json& object, const char* name) {
 std::string bytes(const json& object, const char* name) {
   return number(object, name,
                 [](int64_t value) { return bytes_text(static_cast<uint64_t>(value)); });
-}
-
-bool is_true(const json& object, const char* name) {
-  const json& value = member(object, name);
-  return value.is_boolean() && value.get<bool>();
 }
 
 std::vector<std::string> texts(const json& object, const char* name) {

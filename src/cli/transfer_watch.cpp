@@ -108,7 +108,9 @@ Answer watch_transfer(const ApiClient& client, const json& begun, const Console&
   const std::string reason = failure != transfer.end() && failure->is_object()
                                  ? text_of(*failure, "text")
                                  : "the node does not say why it failed";
-  return std::unexpected(fmt::format("{}: {}", text_of(transfer, "subject"), reason));
+  const std::string subject = text_of(transfer, "subject");
+  if (reason.find(subject) != std::string::npos) return std::unexpected(reason);
+  return std::unexpected(fmt::format("{}: {}", subject, reason));
 }
 
 }  // namespace starling::cli

@@ -13,7 +13,7 @@ namespace {
 using http::Request;
 using http::Responder;
 using http::Response;
-using Kind = node::ContentFailure::Kind;
+using FailureKind = node::ContentFailure::Kind;
 
 // Pages may do as they like among themselves, and reach nothing else: no other site, no other server, no other port of this
 // computer.
@@ -63,20 +63,20 @@ Response response_of(Refusal refusal) {
 Response response_of(const node::ContentFailure& failure) {
   int status = 500;
   switch (failure.kind) {
-    case Kind::not_there:
-    case Kind::not_a_folder:
+    case FailureKind::not_there:
+    case FailureKind::not_a_folder:
       status = 404;
       break;
-    case Kind::bad_folder:
-    case Kind::too_many_files:
+    case FailureKind::bad_folder:
+    case FailureKind::too_many_files:
       status = 502;
       break;
-    case Kind::too_busy:
+    case FailureKind::too_busy:
       status = 503;
       break;
-    case Kind::site_unknown:
-    case Kind::nobody_has_it:
-    case Kind::unreachable:
+    case FailureKind::site_unknown:
+    case FailureKind::nobody_has_it:
+    case FailureKind::unreachable:
       status = 504;
       break;
     default:

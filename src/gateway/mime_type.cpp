@@ -7,12 +7,12 @@
 namespace starling::gateway {
 namespace {
 
-struct Kind {
+struct MimeType {
   std::string_view extension;
   std::string_view type;
 };
 
-constexpr std::array kKinds = std::to_array<Kind>({
+constexpr std::array kMimeTypes = std::to_array<MimeType>({
     {"html", "text/html; charset=utf-8"},
     {"htm", "text/html; charset=utf-8"},
     {"xhtml", "application/xhtml+xml"},
@@ -76,8 +76,9 @@ std::string_view mime_type_of(std::string_view file_name) {
   for (char& c : extension) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   }
-  const auto* kind = std::ranges::find(kKinds, std::string_view(extension), &Kind::extension);
-  return kind == kKinds.end() ? kUnknown : kind->type;
+  const auto* kind =
+      std::ranges::find(kMimeTypes, std::string_view(extension), &MimeType::extension);
+  return kind == kMimeTypes.end() ? kUnknown : kind->type;
 }
 
 }  // namespace starling::gateway

@@ -6,7 +6,7 @@ namespace starling::node {
 namespace {
 
 constexpr Duration kTick = 200ms;
-constexpr size_t kReadSize = 256 << 10;
+constexpr size_t kStreamReadSize = 256 << 10;
 // Between two questions to the directory: as long as a holder is missing, and to find more of them.
 constexpr Duration kLookInterval = 1'500ms;
 constexpr Duration kLookForMoreInterval = 20s;
@@ -142,7 +142,7 @@ void BlobFetch::handle_closed(StreamId stream, const session::StreamClosed& clos
 
 void BlobFetch::read(StreamId stream) {
   while (unwritten_ < kUnwrittenMax) {
-    const Bytes bytes = around_.sessions.read(stream, kReadSize);
+    const Bytes bytes = around_.sessions.read(stream, kStreamReadSize);
     if (bytes.empty()) return;
     fetcher_.handle_bytes(now(), {stream.number}, bytes);
     pump();

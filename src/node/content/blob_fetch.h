@@ -33,7 +33,7 @@ std::string_view name_of(FetchPhase phase);
 
 class BlobFetch {
  public:
-  static constexpr Duration kDefiniteAnswer = 4'800ms;
+  static constexpr Duration kDefiniteAnswer = 4'500ms;
   static constexpr Duration kGiveUp = 30s;
   static constexpr size_t kHoldersMax = 8;
   static constexpr size_t kUnwrittenMax = 16 << 20;

@@ -3,7 +3,7 @@
 namespace starling::node {
 namespace {
 
-constexpr size_t kReadSize = 16 << 10;
+constexpr size_t kRequestReadSize = 16 << 10;
 // Codes of a reset.
 constexpr uint32_t kProtocolBroken = 1;
 constexpr uint32_t kTooMany = 2;
@@ -36,7 +36,7 @@ void BlobServer::read(StreamId stream) {
   Asker& asker = askers_.at(stream);
   // What cannot be answered yet stays in the stream.
   while (asker.reader.waiting() < content::kRequestsMax / 2) {
-    const Bytes bytes = sessions_.read(stream, kReadSize);
+    const Bytes bytes = sessions_.read(stream, kRequestReadSize);
     if (bytes.empty()) break;
     if (!asker.reader.take(bytes)) return sessions_.reset(stream, kProtocolBroken);
   }

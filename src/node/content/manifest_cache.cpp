@@ -5,7 +5,7 @@
 namespace starling::node {
 namespace {
 
-constexpr size_t kReadSize = 1 << 20;
+constexpr size_t kManifestReadSize = 1 << 20;
 
 }  // namespace
 
@@ -33,7 +33,8 @@ void ManifestCache::get(const crypto::BlobId& folder, const crypto::Position& pr
 void ManifestCache::read_on(const crypto::BlobId& folder) {
   Reading& reading = readings_.at(folder);
   const uint64_t offset = reading.bytes.size();
-  const auto size = static_cast<size_t>(std::min<uint64_t>(kReadSize, folder.size - offset));
+  const auto size =
+      static_cast<size_t>(std::min<uint64_t>(kManifestReadSize, folder.size - offset));
   reading.reader->read(offset, size, [this, folder](std::expected<Bytes, FetchFailure> bytes) {
     if (!bytes) return finish(folder, std::unexpected(failure_of(bytes.error())));
     Reading& filled = readings_.at(folder);

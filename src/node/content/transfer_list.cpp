@@ -4,16 +4,15 @@
 
 namespace starling::node {
 
-using Kind = TransferStatus::Kind;
 using Phase = TransferStatus::Phase;
 
-std::string_view name_of(Kind kind) {
+std::string_view name_of(TransferStatus::Kind kind) {
   switch (kind) {
-    case Kind::publish:
+    case TransferStatus::Kind::publish:
       return "publish";
-    case Kind::get:
+    case TransferStatus::Kind::get:
       return "get";
-    case Kind::pin:
+    case TransferStatus::Kind::pin:
       break;
   }
   return "pin";
@@ -44,15 +43,18 @@ std::string_view name_of(Phase phase) {
 }
 
 std::optional<uint64_t> TransferList::publish(PublishOrder order) {
-  return add(Kind::publish, std::make_unique<PublishTransfer>(library_, std::move(order)));
+  return add(TransferStatus::Kind::publish,
+             std::make_unique<PublishTransfer>(library_, std::move(order)));
 }
 
 std::optional<uint64_t> TransferList::fetch(FetchOrder order) {
-  const Kind kind = order.keep ? Kind::pin : Kind::get;
+  const TransferStatus::Kind kind =
+      order.keep ? TransferStatus::Kind::pin : TransferStatus::Kind::get;
   return add(kind, std::make_unique<FetchTransfer>(library_, std::move(order)));
 }
 
-std::optional<uint64_t> TransferList::add(Kind kind, std::unique_ptr<Transfer> transfer) {
+std::optional<uint64_t> TransferList::add(TransferStatus::Kind kind,
+                                          std::unique_ptr<Transfer> transfer) {
   if (entries_.size() >= kRunningMax + kWaitingMax) return std::nullopt;
   const uint64_t id = next_id_++;
   entries_[id] = {kind, std::move(transfer)};
@@ -66,7 +68,8 @@ bool TransferList::may_start(const Entry& entry) const {
     if (!other.is_running) continue;
     ++running;
     // Two at once would fight for the disk, and might publish the same site.
-    if (entry.kind == Kind::publish && other.kind == Kind::publish) return false;
+    if (entry.kind == TransferStatus::Kind::publish && other.kind == TransferStatus::Kind::publish)
+      return false;
   }
   return running < kRunningMax;
 }
@@ -76,8 +79,8 @@ void TransferList::start_some() {
     if (entry.is_running || !may_start(entry)) continue;
     entry.is_running = true;
     // It may be over before start() returns, and goes only afterwards.
-    entry.transfer->start([this, id = id] {
-      library_.runtime().post(lifetime_.guard([this, id] { handle_over(id); }));
+    entry.transfer->start([this, number = id] {
+      library_.runtime().post(lifetime_.guard([this, number] { handle_over(number); }));
     });
   }
 }

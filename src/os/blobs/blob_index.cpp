@@ -19,7 +19,7 @@ constexpr std::array kIndexUpgrades = {
     "CREATE TABLE contents (id BLOB PRIMARY KEY, bytes BLOB NOT NULL)",
 };
 
-BlobError blob_error_of(DatabaseError error) {
+BlobError index_error_of(DatabaseError error) {
   switch (error) {
     case DatabaseError::no_space:
       return BlobError::no_space;
@@ -31,7 +31,7 @@ BlobError blob_error_of(DatabaseError error) {
 }
 
 std::unexpected<BlobError> failure(DatabaseError error) {
-  return std::unexpected(blob_error_of(error));
+  return std::unexpected(index_error_of(error));
 }
 
 BlobIndex::Result<> result_of(std::expected<void, DatabaseError> done) {
