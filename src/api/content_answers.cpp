@@ -1,6 +1,5 @@
 // Publishing, fetching, keeping; the transfers that do it.
 #include <array>
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "api/content_json.h"
@@ -12,24 +11,6 @@ namespace {
 
 using nlohmann::json;
 using DeskPointer = std::shared_ptr<Desk>;
-
-// The text member of that name; empty when it is missing. The error is the answer to give.
-std::expected<std::optional<std::string>, Response> text_member(const json& members,
-                                                                const char* name) {
-  const auto member = members.find(name);
-  if (member == members.end()) return std::nullopt;
-  if (!member->is_string())
-    return std::unexpected(error_response(400, std::string(name) + " must be a text"));
-  return member->get<std::string>();
-}
-
-std::expected<bool, Response> switch_member(const json& members, const char* name) {
-  const auto member = members.find(name);
-  if (member == members.end()) return false;
-  if (!member->is_boolean())
-    return std::unexpected(error_response(400, std::string(name) + " must be true or false"));
-  return member->get<bool>();
-}
 
 // An absolute path without a slash at its end.
 std::optional<std::string> file_path(std::string path) {
@@ -119,13 +100,10 @@ void show_transfers(const DeskPointer& desk, const Request& /*request*/, const R
 void show_transfer(const DeskPointer& desk, const Request& request, const Responder& respond) {
   const auto fields = parse_query(request.query, {"id"});
   if (!fields) return respond(fields.error());
-  const auto field = fields->find("id");
-  uint64_t id = 0;
-  const std::string text = field == fields->end() ? std::string() : field->second;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (error != std::errc() || end != text.data() + text.size())
-    return respond(error_response(400, "id is missing: the number of a transfer"));
-  desk->with_node([respond, id](node::Node& node) {
+  const auto field = number_field(*fields, "id");
+  if (!field) return respond(field.error());
+  if (!*field) return respond(error_response(400, "id is missing: the number of a transfer"));
+  desk->with_node([respond, id = **field](node::Node& node) {
     const auto status = node.transfers().find(id);
     if (!status)
       return respond(error_response(404, "there is no such transfer, or it ended long ago"));

@@ -56,5 +56,6 @@ struct Entry {
 std::span<const Entry> node_entries();
 std::span<const Entry> stream_entries();
 std::span<const Entry> content_entries();
+std::span<const Entry> message_entries();
 
 }  // namespace starling::api

@@ -166,6 +166,26 @@ TEST_F(DocumentsTest, TheNodeAnswersAboutContentAsDescribed) {
                answer_schema("/api/v1/url", "post"), "url");
 }
 
+TEST_F(DocumentsTest, TheNodeAnswersAboutMessagesAsDescribed) {
+  const std::string account = to_text(crypto::AccountKey{world_.home(1).account.key().value});
+  const Response sent =
+      world_.ask(0, "POST", "/api/v1/send", json{{"to", account}, {"text", "hello"}}.dump());
+  EXPECT_EQ(sent.status, 202);
+  expect_valid(json::parse(sent.body), schema_named("Message"), "send");
+  const json contact = {{"account", account}, {"name", "Bob"}};
+  expect_valid(world_.ask_json(0, "POST", "/api/v1/contact", contact.dump()),
+               answer_schema("/api/v1/contact", "post"), "contact");
+  for (const std::string name : {"messages", "contacts"}) {
+    const json answer = world_.ask_json(0, "GET", "/api/v1/" + name);
+    expect_valid(answer, answer_schema("/api/v1/" + name, "get"), name);
+    EXPECT_FALSE(answer[name].empty());
+  }
+  expect_valid(json::parse(world_.ask_query(0, "/api/v1/message", "number=1").body),
+               answer_schema("/api/v1/message", "get"), "message");
+  expect_valid(world_.ask_json(0, "POST", "/api/v1/forget", R"({"account":"Bob"})"),
+               answer_schema("/api/v1/forget", "post"), "forget");
+}
+
 TEST_F(DocumentsTest, TheFrontDoorAnswersAsDescribed) {
   crypto::SeededRandom random(1);
   const auto token = random.secret<AccessToken>();
@@ -194,6 +214,10 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
                                     world_.home(0).identity.key(),
                                     {},
                                     node::TransferStatus{}});
+  world_.home(0).api->handle_event({.kind = node::NodeEvent::Kind::message,
+                                    .peer = world_.home(0).identity.key(),
+                                    .detail = {},
+                                    .message = node::Message{}});
   std::set<std::string> names;
   while (const auto text = subscription->next()) {
     const json event = json::parse(*text);
@@ -211,7 +235,7 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
 TEST_F(DocumentsTest, EveryMemberOfTheStatusIsOnThePage) {
   const std::string page = document("api.md");
   for (const char* schema : {"Status", "Peer", "Dialing", "Invitation", "LoginCode", "Transfer",
-                             "Site", "Pin", "Store"}) {
+                             "Site", "Pin", "Store", "Message", "Contact", "Route"}) {
     for (const auto& [name, value] :
          openapi_["components"]["schemas"][schema]["properties"].items()) {
       EXPECT_NE(page.find("\"" + name + "\":"), std::string::npos) << name;

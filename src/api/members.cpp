@@ -1,6 +1,7 @@
 #include "api/members.h"
 
 #include <algorithm>
+#include <charconv>
 #include <fmt/core.h>
 
 namespace starling::api {
@@ -78,6 +79,35 @@ std::expected<QueryFields, Response> parse_query(const std::string& query,
     }
   }
   return fields;
+}
+
+std::expected<std::optional<std::string>, Response> text_member(const json& members,
+                                                                const char* name) {
+  const auto member = members.find(name);
+  if (member == members.end()) return std::nullopt;
+  if (!member->is_string())
+    return std::unexpected(error_response(400, std::string(name) + " must be a text"));
+  return member->get<std::string>();
+}
+
+std::expected<bool, Response> switch_member(const json& members, const char* name) {
+  const auto member = members.find(name);
+  if (member == members.end()) return false;
+  if (!member->is_boolean())
+    return std::unexpected(error_response(400, std::string(name) + " must be true or false"));
+  return member->get<bool>();
+}
+
+std::expected<std::optional<uint64_t>, Response> number_field(const QueryFields& fields,
+                                                              std::string_view name) {
+  const auto field = fields.find(name);
+  if (field == fields.end()) return std::nullopt;
+  uint64_t number = 0;
+  const std::string& text = field->second;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    return std::unexpected(error_response(400, fmt::format("{} must be a whole number", name)));
+  return number;
 }
 
 }  // namespace starling::api

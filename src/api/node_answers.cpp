@@ -8,6 +8,7 @@
 #include "api/desk.h"
 #include "api/members.h"
 #include "api/node_json.h"
+#include "api/qr_rows.h"
 #include "crypto/key_text.h"
 #include "crypto/mesh_address.h"
 
@@ -61,8 +62,10 @@ void invite(const DeskPointer& desk, const Request& request, const Responder& re
   desk->with_node([respond, lifetime](node::Node& node) {
     node.invite(lifetime, [respond](const std::expected<reach::PeerUri, reach::InviteError>& uri) {
       if (!uri) return respond(response_of(uri.error()));
-      respond(json_response(
-          {{"link", reach::to_text(*uri)}, {"expires_unix_s", uri->expires_unix_s.value_or(0)}}));
+      const std::string link = reach::to_text(*uri);
+      respond(json_response({{"link", link},
+                             {"expires_unix_s", uri->expires_unix_s.value_or(0)},
+                             {"qr", qr_rows(link)}}));
     });
   });
 }
@@ -122,9 +125,8 @@ void ping(const DeskPointer& desk, const Request& request, const Responder& resp
 }
 
 void show_routes(const DeskPointer& desk, const Request& /*request*/, const Responder& respond) {
-  desk->with_node([respond](node::Node& node) {
-    respond(json_response(routes_json(node.mesh().router().table())));
-  });
+  desk->with_node(
+      [respond](node::Node& node) { respond(json_response(routes_json(node.mesh()))); });
 }
 
 void stop(const DeskPointer& desk, const Request& request, const Responder& respond) {

@@ -9,7 +9,8 @@ namespace {
 
 std::vector<Entry> all_entries() {
   std::vector<Entry> entries;
-  for (const auto& group : {node_entries(), stream_entries(), content_entries()}) {
+  for (const auto& group :
+       {node_entries(), stream_entries(), content_entries(), message_entries()}) {
     entries.insert(entries.end(), group.begin(), group.end());
   }
   return entries;
@@ -18,7 +19,8 @@ std::vector<Entry> all_entries() {
 }  // namespace
 
 NodeApi::NodeApi(Desk::Post post, node::Node& node, Desk::Setup setup)
-    : desk_(std::make_shared<Desk>(std::move(post), node, std::move(setup))),
+    : node_(node),
+      desk_(std::make_shared<Desk>(std::move(post), node, std::move(setup))),
       events_(std::make_shared<EventFeed>()) {}
 
 NodeApi::~NodeApi() { desk_->close(); }
@@ -37,7 +39,7 @@ ApiHandler NodeApi::handler() const {
 }
 
 void NodeApi::handle_event(const node::NodeEvent& event) {
-  events_->publish(text_of_json(event_json(event)));
+  events_->publish(text_of_json(event_json(event, node_)));
 }
 
 void NodeApi::set_gateway(const std::optional<Endpoint>& address) {

@@ -29,6 +29,7 @@ class NodeApi {
   static std::vector<Entry> routes();
 
  private:
+  const node::Node& node_;
   std::shared_ptr<Desk> desk_;
   std::shared_ptr<EventFeed> events_;
 };

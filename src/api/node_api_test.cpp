@@ -42,7 +42,7 @@ TEST_F(NodeApiTest, TellsTheStatus) {
           "streams",       "announced",      "bytes_served", "bytes_fetched", "dialing", "lan",
           "heard_own_key", "clock_offset_s", "counters",     "version",       "api"}));
   EXPECT_EQ(status["key"], key(0));
-  EXPECT_EQ(status["account"], to_text(crypto::AccountKey{}));
+  EXPECT_EQ(status["account"], to_text(crypto::AccountKey{world_.home(0).account.key().value}));
   EXPECT_EQ(status["address"], to_text(crypto::mesh_address_of(world_.home(0).identity.key())));
   EXPECT_EQ(status["network"], "world");
   EXPECT_EQ(status["state"], "running");
@@ -104,7 +104,7 @@ TEST_F(NodeApiTest, GivesInvitationsForAWeekOrAsLongAsAsked) {
   for (const auto& [body, lifetime_s] : std::vector<std::pair<std::string, int64_t>>{
            {"", 604800}, {"{}", 604800}, {R"({"lifetime_s":60})", 60}}) {
     const json invitation = world_.ask_json(0, "POST", "/api/v1/invite", body);
-    EXPECT_EQ(names_of(invitation), (std::set<std::string>{"link", "expires_unix_s"}));
+    EXPECT_EQ(names_of(invitation), (std::set<std::string>{"link", "expires_unix_s", "qr"}));
     EXPECT_EQ(invitation["link"].get<std::string>().find("starling:" + key(0) + "?"), 0U);
     EXPECT_GE(invitation["expires_unix_s"], now + lifetime_s);
     EXPECT_LE(invitation["expires_unix_s"], now + lifetime_s + 60);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "api/content_json.h"
+#include "api/message_json.h"
 #include "crypto/key_text.h"
 #include "crypto/mesh_address.h"
 
@@ -116,11 +117,15 @@ json ping_json(const node::PingResult& result, const node::Mesh& mesh) {
   return object;
 }
 
-json routes_json(const routing::RouteTable& table) {
+json routes_json(const node::Mesh& mesh) {
+  const routing::RouteTable& table = mesh.router().table();
   json nodes = json::array();
   for (const auto& [id, destination] : table.all()) {
     if (!destination.selected) continue;
+    const crypto::NodeKey* next = mesh.key_of(*destination.selected);
+    if (next == nullptr) continue;
     nodes.push_back({{"key", to_text(destination.newest.announcement.key)},
+                     {"next", to_text(*next)},
                      {"cost", table.metric_of(destination)},
                      {"passed_on", destination.listed},
                      {"ways", destination.adverts.size()}});
@@ -128,7 +133,7 @@ json routes_json(const routing::RouteTable& table) {
   return {{"nodes", std::move(nodes)}};
 }
 
-json event_json(const node::NodeEvent& event) {
+json event_json(const node::NodeEvent& event, const node::Node& node) {
   switch (event.kind) {
     case node::NodeEvent::Kind::link_up:
       return {{"event", "link_up"}, {"key", to_text(event.peer)}};
@@ -138,6 +143,8 @@ json event_json(const node::NodeEvent& event) {
       return {{"event", "runs_twice"}, {"key", to_text(event.peer)}};
     case node::NodeEvent::Kind::transfer_over:
       return {{"event", "transfer_over"}, {"transfer", transfer_json(*event.transfer)}};
+    case node::NodeEvent::Kind::message:
+      return {{"event", "message"}, {"message", message_json(*event.message, node.messenger())}};
   }
   return json::object();
 }

@@ -24,7 +24,9 @@ class NodeWorld {
 
   struct Home {
     explicit Home(sim::SimRuntime& own_runtime)
-        : runtime(own_runtime), identity(crypto::Identity::generate(runtime.secure_random())) {
+        : runtime(own_runtime),
+          identity(crypto::Identity::generate(runtime.secure_random())),
+          account(crypto::Identity::generate(runtime.secure_random())) {
       node::NodeConfig config;
       config.listen = {{reach::Transport::udp, Endpoint::ipv4(0, 0, 0, 0, node::kDefaultPort)}};
       config.lan = false;
@@ -40,7 +42,7 @@ class NodeWorld {
 
     sim::SimRuntime& runtime;
     crypto::Identity identity;
-    crypto::AccountKey account{};
+    crypto::Identity account;
     std::unique_ptr<node::Node> node;
     std::unique_ptr<NodeApi> api;
     bool started = false;

@@ -12,6 +12,7 @@
 #include "cli/content_commands.h"
 #include "cli/doctor.h"
 #include "cli/help_text.h"
+#include "cli/message_commands.h"
 #include "cli/quantity_text.h"
 #include "cli/reach_commands.h"
 
@@ -60,6 +61,7 @@ class Parser {
   void add_invitation_commands();
   void add_reach_commands();
   void add_content_commands();
+  void add_message_commands();
   CLI::App* add_link_command(const char* name, const char* purpose, Run run_it);
   void add_help_and_version();
   int wrong_usage(const std::string& sentence);
@@ -81,6 +83,10 @@ class Parser {
   PublishRequest publish_;
   std::string to_;
   bool only_print_ = false;
+  std::string who_;
+  std::string text_;
+  InboxRequest inbox_;
+  std::vector<std::string> words_;
 };
 
 Parser::Parser(const UpCommand& up, const Console& console) : up_(up), console_(console) {
@@ -94,6 +100,7 @@ Parser::Parser(const UpCommand& up, const Console& console) : up_(up), console_(
   add_invitation_commands();
   add_reach_commands();
   add_content_commands();
+  add_message_commands();
   add_help_and_version();
 }
 
@@ -235,6 +242,13 @@ void Parser::add_content_commands() {
                    wrapped("Where it goes: a name, a folder that is there, or - for standard "
                            "output (default: the name in the link, here)"))
       ->type_name("PATH");
+  CLI::App* page_command = add_command("page", "Open your node's page in the browser", [this] {
+    return open_page(setting_, only_print_, console_);
+  });
+  page_command->add_flag("--print", only_print_,
+                         wrapped("Only print the address: good for one login within ten minutes"));
+  add_home(page_command);
+  add_json(page_command);
   CLI::App* open_command = add_link_command("open", "Open a link in the browser", [this] {
     return open_link(setting_, link_, only_print_, console_);
   });
@@ -243,6 +257,32 @@ void Parser::add_content_commands() {
                    [this] { return pin(setting_, link_, console_); });
   add_link_command("unpin", "Keep something no longer",
                    [this] { return unpin(setting_, link_, console_); });
+}
+
+void Parser::add_message_commands() {
+  CLI::App* send = add_command("send", "Write a message to somebody",
+                               [this] { return send_message(setting_, who_, text_, console_); });
+  send->add_option("WHO", who_, "A contact's name, or an account's key (a...)")
+      ->required()
+      ->type_name("");
+  send->add_option("TEXT", text_, "What to say, in quotes")->required()->type_name("");
+  CLI::App* inbox = add_command("inbox", "Messages from and to you",
+                                [this] { return show_inbox(setting_, inbox_, console_); });
+  inbox->add_option("-n,--count", inbox_.count, "How many of the newest (default 20)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 200));
+  inbox->add_flag("--follow", inbox_.follow, "And then what comes, until Ctrl-C");
+  CLI::App* contacts_command = add_command("contacts", "The people whom you know by a name",
+                                           [this] { return contacts(setting_, words_, console_); });
+  contacts_command
+      ->add_option("ACTION", words_,
+                   wrapped("Nothing to list them, or: add NAME ACCOUNT, remove WHO, block WHO, "
+                           "unblock WHO"))
+      ->type_name("");
+  for (CLI::App* command : {send, inbox, contacts_command}) {
+    add_home(command);
+    add_json(command);
+  }
 }
 
 CLI::App* Parser::add_link_command(const char* name, const char* purpose, Run run_it) {

@@ -101,6 +101,20 @@ bool run_browser(const std::string& address) {
   return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+// Shows what a browser finds at the member `url`.
+int open_url(const CommandSetting& setting, const json& answer, bool only_print,
+             const Console& console) {
+  const std::string address = text_of(answer, "url");
+  if (setting.json) {
+    print_json(console, answer);
+  } else {
+    console.out << address << "\n";
+  }
+  console.out.flush();
+  if (only_print || run_browser(address)) return kDone;
+  return fail(console, "no browser could be started; open the address above in one");
+}
+
 std::string sites_text(const json& answer) {
   Table table({{"NAME"}, {"PUBLISHED"}, {"TITLE"}, {"LINK"}});
   for (const json& site : list_of(answer, "sites")) {
@@ -192,17 +206,17 @@ int open_link(const CommandSetting& setting, const std::string& link, bool only_
   if (!client) return fail(console, client.error());
   const Answer found = client->post("/url", {{"link", link}});
   if (!found) return fail(console, found.error());
-  const std::string address = text_of(*found, "url");
-  if (address.empty())
+  if (text_of(*found, "url").empty())
     return fail(console, "the node runs without a gateway; start it without --gateway off");
-  if (setting.json) {
-    print_json(console, *found);
-  } else {
-    console.out << address << "\n";
-  }
-  console.out.flush();
-  if (only_print || run_browser(address)) return kDone;
-  return fail(console, "no browser could be started; open the address above in one");
+  return open_url(setting, *found, only_print, console);
+}
+
+int open_page(const CommandSetting& setting, bool only_print, const Console& console) {
+  const auto client = ApiClient::find(setting.home);
+  if (!client) return fail(console, client.error());
+  const Answer login = client->post("/login-code", json::object());
+  if (!login) return fail(console, login.error());
+  return open_url(setting, *login, only_print, console);
 }
 
 int show_sites(const CommandSetting& setting, const Console& console) {

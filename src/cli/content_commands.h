@@ -21,6 +21,8 @@ int unpin(const CommandSetting& setting, const std::string& link, const Console&
 // Opens the link in the user's browser, or with `only_print` says where a browser finds it.
 int open_link(const CommandSetting& setting, const std::string& link, bool only_print,
               const Console& console);
+// Opens the node's own page, logged in; or with `only_print` says where, for one login within ten minutes.
+int open_page(const CommandSetting& setting, bool only_print, const Console& console);
 int show_sites(const CommandSetting& setting, const Console& console);
 int show_pins(const CommandSetting& setting, const Console& console);
 int show_transfers(const CommandSetting& setting, const Console& console);

@@ -99,6 +99,16 @@ TEST_F(ContentCommandsTest, OpenPrintsTheAddressForTheBrowser) {
   EXPECT_NE(err_.str().find("without a gateway"), std::string::npos);
 }
 
+TEST_F(ContentCommandsTest, PagePrintsAnAddressToLogInWith) {
+  const auto command = [](const CommandSetting& setting, const Console& console) {
+    return open_page(setting, /*only_print=*/true, console);
+  };
+  EXPECT_EQ(run({{{"code", "x"}, {"url", "http://127.0.0.1:7118/login/x"}}}, false, command),
+            kDone);
+  EXPECT_EQ(out_.str(), "http://127.0.0.1:7118/login/x\n");
+  EXPECT_TRUE(requests_.at(0).starts_with("POST /api/v1/login-code "));
+}
+
 TEST_F(ContentCommandsTest, ListsSitesPinsAndTransfers) {
   const json site = {{"name", "me"},
                      {"link", "starling://sabc/"},

@@ -36,6 +36,10 @@ COMMANDS
     sites           Your sites
     pins            What the node keeps besides your sites
     transfers       What is being published and fetched
+    send WHO TEXT   Write a message to somebody: a contact's name or an account's key
+    inbox           Messages from and to you (--follow)
+    contacts        The people whom you know by a name (add, remove, block, unblock)
+    page            Open your node's page in the browser
     doctor          Look for what is wrong, and say what to do
     stop            Stop the node
     help [COMMAND]  This text, or the options of a command
@@ -56,7 +60,7 @@ FILES
                           can be this node again
     DIR/data/store/       What the node remembers: neighbours, friends, invitations
     DIR/data/blobs/       What is published here, and what was fetched
-    DIR/data/tables.db    Your sites with their keys, and what else the node keeps
+    DIR/data/tables.db    Your messages, contacts, sites with their keys, what is kept
     DIR/data/run/api.json Where the running node listens for commands, and the token for them
     DIR/data/lock         Held by the running node
 
@@ -77,6 +81,8 @@ EXAMPLES
                                          a second node on this computer
     starling publish ~/site --site me    publish a site; prints its link
     starling open 'starling://s...'      read it in the browser
+    starling contacts add bob a...       know somebody by a name
+    starling send bob 'Lunch?'           write to him
     starling peers --json                for scripts
 )";
 }

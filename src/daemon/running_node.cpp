@@ -68,7 +68,7 @@ RunningNode::RunningNode(Settings settings, os::HomePaths paths, const os::HomeI
     : settings_(std::move(settings)),
       paths_(std::move(paths)),
       identity_(identity.node_seed),
-      account_{crypto::Identity(identity.account_seed).key().value},
+      account_(identity.account_seed),
       log_(std::move(log)) {}
 
 std::expected<void, std::string> RunningNode::run(std::function<void(const Ready&)> ready) {
@@ -195,6 +195,12 @@ void RunningNode::handle_event(const node::NodeEvent& event) {
       const node::TransferStatus& transfer = *event.transfer;
       log_->info("{} of {} ended: {}", name_of(transfer.kind), transfer.subject,
                  transfer.failure ? describe(*transfer.failure) : transfer.link);
+      break;
+    }
+    case node::NodeEvent::Kind::message: {
+      const node::Message& message = *event.message;
+      log_->info("message {} {} {}: {}", message.number, message.is_outgoing() ? "to" : "from",
+                 to_text(message.peer), name_of(message.state));
       break;
     }
   }

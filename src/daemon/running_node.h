@@ -57,7 +57,7 @@ class RunningNode {
   Settings settings_;
   os::HomePaths paths_;
   crypto::Identity identity_;
-  crypto::AccountKey account_;
+  crypto::Identity account_;
   std::shared_ptr<spdlog::logger> log_;
   std::function<void(const Ready&)> ready_;
   std::expected<void, std::string> outcome_;

@@ -19,6 +19,7 @@ namespace starling::directory {
 enum class RecordKind : uint8_t {
   location = 0x01,  // of a node, at the node's own position
   site_head = 0x02,
+  devices = 0x03,   // of an account: the nodes that are its devices
   provider = 0x80,  // of a blob, at its root
 };
 inline constexpr uint8_t kGathered = 0x80;

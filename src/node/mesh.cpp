@@ -285,6 +285,11 @@ void Mesh::find_key(const crypto::MeshAddress& address,
   });
 }
 
+const crypto::NodeKey* Mesh::key_of(routing::NeighbourId neighbour) const {
+  const auto entry = neighbours_.find(neighbour.value);
+  return entry == neighbours_.end() ? nullptr : &entry->second.key;
+}
+
 void Mesh::look_up(const directory::Target& target,
                    std::function<void(std::vector<directory::Record>)> done) {
   lookups_[directory_.look_up(runtime_.now(), target)] = std::move(done);

@@ -45,6 +45,8 @@ class Mesh {
                 std::function<void(std::optional<crypto::NodeKey>)> done);
   // The key behind a short id, where the routing table knows it.
   [[nodiscard]] std::optional<crypto::NodeKey> key_of(const routing::ShortId& node) const;
+  // Null when that is no neighbour of now.
+  [[nodiscard]] const crypto::NodeKey* key_of(routing::NeighbourId neighbour) const;
   // Looks up records; `done` gets none when there are none.
   void look_up(const directory::Target& target,
                std::function<void(std::vector<directory::Record>)> done);

@@ -16,12 +16,16 @@ constexpr int64_t kEpochZero = 1'767'225'600;
 }  // namespace
 
 Node::Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& identity,
-           const crypto::AccountKey& account)
-    : runtime_(runtime), config_(std::move(config)), identity_(identity), account_(account) {
+           const crypto::Identity& account)
+    : runtime_(runtime),
+      config_(std::move(config)),
+      identity_(identity),
+      account_(account),
+      account_key_{account.key().value} {
   driver_ =
       std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
                                    [this](const link::LayerEvent& event) { handle_event(event); });
-  meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_);
+  meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_key_);
 }
 
 Node::~Node() = default;
@@ -31,22 +35,26 @@ void Node::start(std::function<void(std::expected<void, StartError>)> done) {
     if (!loaded) return done(std::move(loaded));
     read_epoch([this, done](std::expected<void, StartError> read) {
       if (!read) return done(std::move(read));
-      load_library([this, done](std::expected<void, StartError> loaded_library) {
-        if (loaded_library) loaded_library = open_sockets();
-        if (loaded_library) {
+      load_tables([this, done](std::expected<void, StartError> tables) {
+        if (tables) tables = open_sockets();
+        if (tables) {
           started_ = runtime_.now();
           meeting_->start();
         }
-        done(std::move(loaded_library));
+        done(std::move(tables));
       });
     });
   });
 }
 
-void Node::load_library(std::function<void(std::expected<void, StartError>)> done) {
-  library_->load([done = std::move(done)](const auto& loaded) {
-    if (loaded) return done({});
-    done(std::unexpected(StartError{.kind = StartError::Kind::tables_unreadable}));
+void Node::load_tables(std::function<void(std::expected<void, StartError>)> done) {
+  library_->load([this, done = std::move(done)](const auto& library) {
+    if (!library)
+      return done(std::unexpected(StartError{.kind = StartError::Kind::tables_unreadable}));
+    messenger_->load([done](const auto& messenger) {
+      if (messenger) return done({});
+      done(std::unexpected(StartError{.kind = StartError::Kind::tables_unreadable}));
+    });
   });
 }
 
@@ -96,6 +104,10 @@ void Node::start_mesh(uint32_t stored_epoch) {
   transfers_->set_observer([this](const TransferStatus& transfer) {
     if (observer_) observer_({NodeEvent::Kind::transfer_over, identity_.key(), {}, transfer});
   });
+  messenger_ = std::make_unique<Messenger>(runtime_, *mesh_, *sessions_, identity_, account_);
+  messenger_->set_observer([this](const Message& message) {
+    if (observer_) observer_({NodeEvent::Kind::message, identity_.key(), {}, {}, message});
+  });
   mesh_->pump();
 }
 
@@ -141,6 +153,7 @@ void Node::handle_event(const link::LayerEvent& event) {
   if (const auto* control = std::get_if<link::ControlReceived>(&link_event->what)) {
     handle_control(*link_event, *control);
   } else if (std::holds_alternative<link::LinkUp>(link_event->what)) {
+    if (messenger_ && driver_->layer().links().size() == 1) messenger_->handle_online();
     if (observer_) observer_({NodeEvent::Kind::link_up, link_event->peer, {}});
   } else if (const auto* down = std::get_if<link::LinkDown>(&link_event->what)) {
     if (observer_) {
@@ -162,7 +175,7 @@ void Node::handle_control(const link::LinkEvent& event, const link::ControlRecei
 NodeStatus Node::status() const {
   NodeStatus status;
   status.key = identity_.key();
-  status.account = account_;
+  status.account = account_key_;
   status.network = config_.link.network;
   status.up_for = runtime_.now() - started_;
   for (const Endpoint& endpoint : driver_->carriers().udp_endpoints()) {

@@ -12,6 +12,7 @@
 #include "node/content/transfer_list.h"
 #include "node/meeting.h"
 #include "node/mesh.h"
+#include "node/messages/messenger.h"
 #include "node/node_config.h"
 #include "node/pinger.h"
 #include "node/session_driver.h"
@@ -62,18 +63,20 @@ struct NodeEvent {
     link_down,
     runs_twice,     // another process has this home's identity and is the newer one: stop
     transfer_over,  // `transfer`
+    message,        // `message` is new, or has another state
   };
   Kind kind;
   crypto::NodeKey peer;
   std::string detail;
   std::optional<TransferStatus> transfer = {};
+  std::optional<Message> message = {};
 };
 
 class Node {
  public:
-  // `runtime` and `identity` are borrowed and must outlive the node.
+  // References are borrowed and must outlive the node. `account`: the person's whose device this node is.
   Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& identity,
-       const crypto::AccountKey& account);
+       const crypto::Identity& account);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -108,9 +111,11 @@ class Node {
   SessionDriver& sessions() { return *sessions_; }
   Library& library() { return *library_; }
   TransferList& transfers() { return *transfers_; }
+  Messenger& messenger() { return *messenger_; }
+  [[nodiscard]] const Messenger& messenger() const { return *messenger_; }
 
  private:
-  void load_library(std::function<void(std::expected<void, StartError>)> done);
+  void load_tables(std::function<void(std::expected<void, StartError>)> done);
   std::expected<void, StartError> open_sockets();
   void read_epoch(std::function<void(std::expected<void, StartError>)> done);
   void start_mesh(uint32_t stored_epoch);
@@ -121,7 +126,8 @@ class Node {
   env::Runtime& runtime_;
   NodeConfig config_;
   const crypto::Identity& identity_;
-  crypto::AccountKey account_;
+  const crypto::Identity& account_;
+  crypto::AccountKey account_key_;
   Instant started_{};
   std::unique_ptr<LinkDriver> driver_;
   std::unique_ptr<Meeting> meeting_;
@@ -131,6 +137,7 @@ class Node {
   std::unique_ptr<SessionDriver> sessions_;
   std::unique_ptr<Library> library_;
   std::unique_ptr<TransferList> transfers_;
+  std::unique_ptr<Messenger> messenger_;
   std::function<void(const NodeEvent&)> observer_;
   uint64_t unknown_control_messages_ = 0;
 };

@@ -26,6 +26,7 @@ size_t Flock::add_nodes(size_t count) {
     member.host = world_.add_host();
     crypto::SeededRandom random(world_.seed() * 1'000'003 + members_.size());
     member.identity = std::make_unique<crypto::Identity>(crypto::Identity::generate(random));
+    member.account = std::make_unique<crypto::Identity>(crypto::Identity::generate(random));
     members_.push_back(std::move(member));
   }
   return first;
@@ -75,9 +76,8 @@ void Flock::start(size_t index) {
     uri.addresses.push_back(reach::peer_address_of(reach::Transport::udp, at));
     config.peers.push_back(std::move(uri));
   }
-  const crypto::AccountKey account{member.identity->key().value};
   member.node = std::make_unique<node::Node>(world_.runtime(member.host), std::move(config),
-                                             *member.identity, account);
+                                             *member.identity, *member.account);
   member.started = false;
   member.node->start([&member](std::expected<void, node::StartError> started) {
     STARLING_CHECK(started.has_value());

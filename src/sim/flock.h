@@ -50,6 +50,9 @@ class Flock {
   [[nodiscard]] const crypto::NodeKey& key(size_t index) const {
     return members_[index].identity->key();
   }
+  [[nodiscard]] crypto::AccountKey account(size_t index) const {
+    return crypto::AccountKey{members_[index].account->key().value};
+  }
   [[nodiscard]] crypto::NodeId id(size_t index) const { return crypto::node_id_of(key(index)); }
   [[nodiscard]] const std::vector<std::pair<size_t, size_t>>& edges() const { return edges_; }
   // Nodes reachable from `index` over edges between nodes that are up.
@@ -74,6 +77,7 @@ class Flock {
   struct Member {
     HostId host;
     std::unique_ptr<crypto::Identity> identity;
+    std::unique_ptr<crypto::Identity> account;
     std::vector<size_t> dials;
     std::unique_ptr<node::Node> node;
     bool started = false;
