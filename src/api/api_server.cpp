@@ -26,6 +26,7 @@ std::expected<std::unique_ptr<ApiServer>, http::ListenError> ApiServer::start(
   auto server = http::Server::listen(listen, security_headers(), limits);
   if (!server) return std::unexpected(server.error());
   const auto door = std::make_shared<FrontDoor>(token, (*server)->address(), random);
+  std::string login_url = door->login_url(now());
   (*server)->serve([door, handler = std::move(handler)](Request request, const Responder& respond) {
     FrontDoor::Decision decision = door->decide(now(), request);
     if (auto* response = std::get_if<Response>(&decision)) return respond(std::move(*response));
@@ -33,7 +34,7 @@ std::expected<std::unique_ptr<ApiServer>, http::ListenError> ApiServer::start(
       return respond(Response{.feed = handler.events});
     handler.handle(std::move(request), respond);
   });
-  return std::unique_ptr<ApiServer>(new ApiServer(std::move(*server)));
+  return std::unique_ptr<ApiServer>(new ApiServer(std::move(*server), std::move(login_url)));
 }
 
 }  // namespace starling::api

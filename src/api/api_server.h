@@ -23,12 +23,16 @@ class ApiServer {
 
   // As bound.
   [[nodiscard]] const Endpoint& address() const { return server_->address(); }
+  // For the first login of a browser; within Access::kLoginCodeLifetime of the start.
+  [[nodiscard]] const std::string& login_url() const { return login_url_; }
   // As http::Server::stop().
   void stop() { server_->stop(); }
 
  private:
-  explicit ApiServer(std::unique_ptr<http::Server> server) : server_(std::move(server)) {}
+  ApiServer(std::unique_ptr<http::Server> server, std::string login_url)
+      : server_(std::move(server)), login_url_(std::move(login_url)) {}
   std::unique_ptr<http::Server> server_;
+  std::string login_url_;
 };
 
 }  // namespace starling::api

@@ -3,14 +3,26 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "api/page_assets.h"
 #include "http/json_response.h"
 
 namespace starling::api {
+
+namespace {
+
+Response page_response(const Request& request, const PageAsset& asset) {
+  if (request.method != "GET") return wrong_method("GET");
+  return {.body = std::string(asset.bytes), .content_type = std::string(asset.content_type)};
+}
+
+}  // namespace
 
 FrontDoor::Decision FrontDoor::decide(Instant now, const Request& request) {
   if (const auto source = access_.check_source(request); !source)
     return response_of(source.error());
   if (request.path.starts_with(kLoginPathPrefix)) return log_in(now, request);
+  // The page itself is no secret; what it asks for needs its login.
+  if (const PageAsset* asset = find_page_asset(request.path)) return page_response(request, *asset);
   const auto caller = access_.check_caller(request);
   if (!caller) return response_of(caller.error());
   if (request.path == kLoginCodePath) {
@@ -38,11 +50,15 @@ Response FrontDoor::log_in(Instant now, const Request& request) {
   return {.status = 303, .body = "{}", .headers = {{"Location", "/"}, {"Set-Cookie", *cookie}}};
 }
 
+std::string FrontDoor::url_of(std::string_view code) const {
+  return fmt::format("http://{}{}{}", to_text(bound_), kLoginPathPrefix, code);
+}
+
 Response FrontDoor::make_login_code(Instant now) {
   const std::string code = access_.make_login_code(now);
   return json_response(
       {{"code", code},
-       {"url", fmt::format("http://{}{}{}", to_text(bound_), kLoginPathPrefix, code)},
+       {"url", url_of(code)},
        {"lifetime_s",
         std::chrono::duration_cast<std::chrono::seconds>(Access::kLoginCodeLifetime).count()}});
 }

@@ -1,4 +1,4 @@
-// api/front_door.h - decides about each request before anybody else sees it: access, login, events, or pass
+// api/front_door.h - decides about each request before anybody else sees it: access, login, the page's files, events, or pass
 // it on.
 //
 // Threads: single owner.
@@ -27,10 +27,13 @@ class FrontDoor {
   struct Subscribe {};  // a WebSocket that watches events
   using Decision = std::variant<Response, PassOn, Subscribe>;
   [[nodiscard]] Decision decide(Instant now, const Request& request);
+  // Where a browser logs in, once, within Access::kLoginCodeLifetime.
+  std::string login_url(Instant now) { return url_of(access_.make_login_code(now)); }
 
  private:
   Response log_in(Instant now, const Request& request);
   Response make_login_code(Instant now);
+  [[nodiscard]] std::string url_of(std::string_view code) const;
 
   Access access_;
   Endpoint bound_;

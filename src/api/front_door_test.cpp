@@ -33,15 +33,26 @@ class FrontDoorTest : public testing::Test {
 TEST_F(FrontDoorTest, PassesOnWhatItDoesNotAnswerItself) {
   show_token();
   EXPECT_TRUE(std::holds_alternative<FrontDoor::PassOn>(ask("GET", "/api/v1/status")));
-  EXPECT_TRUE(std::holds_alternative<FrontDoor::PassOn>(ask("DELETE", "/")));
+  EXPECT_TRUE(std::holds_alternative<FrontDoor::PassOn>(ask("DELETE", "/nothing")));
 }
 
 TEST_F(FrontDoorTest, TellsStrangersNothingAboutPaths) {
-  for (const char* path :
-       {"/", "/api/v1/status", "/api/v1/events", "/api/v1/login-code", "/nothing"}) {
+  for (const char* path : {"/api/v1/status", "/api/v1/events", "/api/v1/login-code", "/nothing"}) {
     EXPECT_EQ(answer("GET", path).status, 401) << path;
     EXPECT_EQ(answer("OPTIONS", path).status, 401) << path;
   }
+}
+
+TEST_F(FrontDoorTest, ShowsThePageItselfToEveryBrowserOfThisComputer) {
+  const Response page = answer("GET", "/");
+  EXPECT_EQ(page.status, 200);
+  EXPECT_EQ(page.content_type, "text/html; charset=utf-8");
+  EXPECT_TRUE(page.body.starts_with("<!doctype html>")) << page.body.substr(0, 40);
+  EXPECT_TRUE(page.body.ends_with("\n") || page.body.ends_with(">"));
+  EXPECT_EQ(answer("GET", "/assets/page.js").content_type, "text/javascript; charset=utf-8");
+  EXPECT_EQ(answer("POST", "/").status, 405);
+  request_.host = "evil.example";
+  EXPECT_EQ(answer("GET", "/").status, 403);
 }
 
 TEST_F(FrontDoorTest, LooksAtTheHostBeforeTheLogin) {
@@ -67,7 +78,7 @@ TEST_F(FrontDoorTest, LogsAPageInWithALoginCode) {
   EXPECT_EQ(login.headers[0], (std::pair<std::string, std::string>{"Location", "/"}));
   const std::string& cookie = login.headers[1].second;
   request_.cookie = cookie.substr(0, cookie.find(';'));
-  EXPECT_TRUE(std::holds_alternative<FrontDoor::PassOn>(ask("GET", "/")));
+  EXPECT_TRUE(std::holds_alternative<FrontDoor::PassOn>(ask("GET", "/api/v1/status")));
 }
 
 TEST_F(FrontDoorTest, ALoginLinkWorksOnceAndOnlyWithGet) {

@@ -10,6 +10,7 @@
 #include <fmt/ostream.h>
 
 #include "cli/content_commands.h"
+#include "cli/demo/demo.h"
 #include "cli/doctor.h"
 #include "cli/help_text.h"
 #include "cli/message_commands.h"
@@ -62,6 +63,7 @@ class Parser {
   void add_reach_commands();
   void add_content_commands();
   void add_message_commands();
+  void add_demo();
   CLI::App* add_link_command(const char* name, const char* purpose, Run run_it);
   void add_help_and_version();
   int wrong_usage(const std::string& sentence);
@@ -86,6 +88,7 @@ class Parser {
   std::string who_;
   std::string text_;
   InboxRequest inbox_;
+  DemoRequest demo_;
   std::vector<std::string> words_;
 };
 
@@ -101,6 +104,7 @@ Parser::Parser(const UpCommand& up, const Console& console) : up_(up), console_(
   add_reach_commands();
   add_content_commands();
   add_message_commands();
+  add_demo();
   add_help_and_version();
 }
 
@@ -283,6 +287,19 @@ void Parser::add_message_commands() {
     add_home(command);
     add_json(command);
   }
+}
+
+void Parser::add_demo() {
+  CLI::App* command = add_command("demo", "Start a flock of nodes on this computer and watch it",
+                                  [this] { return run_demo(setting_, demo_, console_); });
+  command->add_option("--nodes", demo_.nodes, "How many nodes (default 9)")
+      ->type_name("N")
+      ->check(CLI::Range(DemoRequest::kNodesMin, DemoRequest::kNodesMax));
+  command->add_flag("--once", demo_.once, "End by itself: exit status 0 if all went well, else 1");
+  command->add_option("--megabytes", demo_.megabytes, "Size of the large file (default 100)")
+      ->type_name("N")
+      ->check(CLI::Range(10, 10'000));
+  add_json(command);
 }
 
 CLI::App* Parser::add_link_command(const char* name, const char* purpose, Run run_it) {

@@ -40,6 +40,7 @@ COMMANDS
     inbox           Messages from and to you (--follow)
     contacts        The people whom you know by a name (add, remove, block, unblock)
     page            Open your node's page in the browser
+    demo            Start a flock of nodes on this computer and watch it (--nodes N, --once)
     doctor          Look for what is wrong, and say what to do
     stop            Stop the node
     help [COMMAND]  This text, or the options of a command

@@ -149,9 +149,10 @@ std::expected<std::string_view, HttpError> Connection::receive() {
 
 std::expected<void, HttpError> send_request(Connection& connection, const Endpoint& server,
                                             const HttpRequest& request) {
-  std::string text =
-      fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nAuthorization: {}\r\n", request.method,
-                  request.path, to_text(server), request.authorization);
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", request.method, request.path,
+                                 request.host.empty() ? to_text(server) : request.host);
+  if (!request.authorization.empty())
+    text += fmt::format("Authorization: {}\r\n", request.authorization);
   if (request.json_body) {
     text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n",
                         request.json_body->size());

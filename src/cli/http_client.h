@@ -17,8 +17,10 @@ namespace starling::cli {
 struct HttpRequest {
   std::string method;
   std::string path;
-  std::string authorization;  // the header's value; a secret that print and log must not show
+  std::string
+      authorization;  // the header's value, or empty; a secret that print and log must not show
   std::optional<std::string> json_body;
+  std::string host = {};  // empty: the server's address
 };
 
 struct HttpResponse {

@@ -1,11 +1,10 @@
 #include "cli/transfer_watch.h"
 
-#include <csignal>
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "cli/progress.h"
 #include "cli/quantity_text.h"
 
 namespace starling::cli {
@@ -15,48 +14,6 @@ using nlohmann::json;
 
 constexpr Duration kPollFirst = 5ms;
 constexpr Duration kPollMax = 200ms;
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// While it lives, Ctrl-C is noted instead of ending the program; a second one ends it.
-class InterruptWatch {
- public:
-  InterruptWatch() {
-    interrupted = 0;
-    before_ = std::signal(SIGINT, [](int) {
-      interrupted = 1;
-      std::signal(SIGINT, SIG_DFL);
-    });
-  }
-  InterruptWatch(const InterruptWatch&) = delete;
-  InterruptWatch& operator=(const InterruptWatch&) = delete;
-  ~InterruptWatch() { std::signal(SIGINT, before_); }
-
- private:
-  void (*before_)(int);
-};
-
-// One line that is written over again and again.
-class ProgressLine {
- public:
-  explicit ProgressLine(const Console& console) : console_(console) {}
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine() {
-    if (shown_) fmt::print(console_.err, "\r\033[K");
-    console_.err.flush();
-  }
-  void show(const std::string& text) {
-    if (!console_.err_is_terminal) return;
-    fmt::print(console_.err, "\r{}\033[K", text);
-    console_.err.flush();
-    shown_ = true;
-  }
-
- private:
-  const Console& console_;
-  bool shown_ = false;
-};
 
 uint64_t amount_of(const json& object, const char* name) {
   return static_cast<uint64_t>(std::max<int64_t>(number_of(object, name), 0));
@@ -94,7 +51,7 @@ Answer watch_transfer(const ApiClient& client, const json& begun, const Console&
     line.show(progress_text(transfer));
     std::this_thread::sleep_for(poll);
     poll = std::min(poll * 2, kPollMax);
-    if (interrupted != 0 && !std::exchange(cancelled, true)) {
+    if (interrupt.came() && !std::exchange(cancelled, true)) {
       // Too late is as good.
       [[maybe_unused]] const Answer unused =
           client.post("/cancel", {{"id", number_of(begun, "id")}});

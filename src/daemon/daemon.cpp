@@ -45,10 +45,15 @@ void print_ready(const RunningNode::Ready& ready, const DaemonOptions& options) 
   text += fmt::format("API: http://{}\n", to_text(ready.api));
   if (ready.gateway) text += fmt::format("Gateway: http://{}\n", to_text(*ready.gateway));
   if (!ready.no_gateway.empty()) text += fmt::format("Gateway: none: {}\n", ready.no_gateway);
+  const std::string home = options.home ? " --home " + options.home->string() : std::string();
+  if (ready.login_url) {
+    text += fmt::format("Page: {}\n", *ready.login_url);
+  } else {
+    text += fmt::format("To see its page in a browser: starling page{}\n", home);
+  }
   if (ready.invitation) {
     text += fmt::format("Invitation: {}\n", *ready.invitation);
   } else {
-    const std::string home = options.home ? " --home " + options.home->string() : std::string();
     text += fmt::format("To let another node join: starling invite{}\n", home);
   }
   text += "Ready.\n";

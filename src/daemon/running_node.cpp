@@ -171,7 +171,9 @@ void RunningNode::announce(std::optional<std::string> invitation) {
               .api = server_->address(),
               .gateway = {},
               .no_gateway = no_gateway_,
-              .invitation = std::move(invitation)};
+              .invitation = std::move(invitation),
+              .login_url = {}};
+  if (settings_.invite) ready.login_url = server_->login_url();
   if (gateway_server_) ready.gateway = gateway_server_->address();
   ready_(ready);
 }

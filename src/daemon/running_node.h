@@ -31,7 +31,9 @@ class RunningNode {
     Endpoint api;
     std::optional<Endpoint> gateway;
     std::string no_gateway;  // why there is none, unless the owner wanted that
+    // Both only when the owner wants to see secrets.
     std::optional<std::string> invitation;
+    std::optional<std::string> login_url;
   };
 
   // Pre: the lock of `paths` is held as long as this object lives.

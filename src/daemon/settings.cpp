@@ -198,7 +198,8 @@ constexpr std::array kOptions = std::to_array<Option>({
        return reason;
      }},
     {"invite", "", on_or_off,
-     "Print an invitation at the start also when standard output is no terminal",
+     "Print an invitation and the login of the page at the start also when standard output is no "
+     "terminal",
      [](const Values& values, Settings& settings) {
        return apply_switch(values, settings.invite);
      }},

@@ -25,7 +25,8 @@ struct Settings {
   // For what others published: what was used least lately makes room. Own publications do not count.
   uint64_t cache_bytes = uint64_t{2} << 30;
   LogLevel log = LogLevel::warn;
-  bool invite = false;  // print an invitation at the start, also when nobody reads along
+  bool invite =
+      false;  // print an invitation and the page's login at the start, also when nobody reads along
 };
 
 inline constexpr uint16_t kDefaultApiPort = 7118;

@@ -1,0 +1,38 @@
+# Builds the files of web/dist into the program, as the source that src/api/page_assets.h declares.
+function(starling_page_source output)
+  set(root ${CMAKE_SOURCE_DIR}/web/dist)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/*)
+  list(FILTER files EXCLUDE REGEX "/SOURCE_HASH$")
+  list(SORT files)
+  set(type_html "text/html; charset=utf-8")
+  set(type_js "text/javascript; charset=utf-8")
+  set(type_css "text/css; charset=utf-8")
+  set(type_svg "image/svg+xml")
+  set(type_png "image/png")
+  set(code "// Made by cmake/StarlingPage.cmake from web/dist.\n#include \"api/page_assets.h\"\n\n#include <algorithm>\n#include <iterator>\n\n")
+  set(rows "")
+  set(number 0)
+  foreach(file IN LISTS files)
+    cmake_path(GET file EXTENSION LAST_ONLY extension)
+    string(SUBSTRING "${extension}" 1 -1 extension)
+    if(NOT DEFINED type_${extension})
+      message(FATAL_ERROR "${file}: cmake/StarlingPage.cmake knows no content type for it")
+    endif()
+    file(RELATIVE_PATH path ${root} ${file})
+    string(REGEX REPLACE "^index\\.html$" "" path "${path}")
+    set(name starling_page_${number})
+    string(APPEND code "__asm__(\".pushsection .rodata\\n.global ${name}\\n${name}:\\n.incbin \\\"${file}\\\"\\n\"\n"
+      "        \".global ${name}_end\\n${name}_end:\\n.byte 0\\n.popsection\\n\");\n"
+      "extern \"C\" const char ${name}[];\nextern \"C\" const char ${name}_end[];\n\n")
+    string(APPEND rows "      {\"/${path}\", \"${type_${extension}}\", {${name}, static_cast<size_t>(${name}_end - ${name})}},\n")
+    math(EXPR number "${number} + 1")
+  endforeach()
+  string(APPEND code "namespace starling::api {\n\nconst PageAsset* find_page_asset(std::string_view path) {\n"
+    "  static const PageAsset kAssets[] = {\n${rows}  };\n"
+    "  const auto found = std::ranges::find(kAssets, path, &PageAsset::path);\n"
+    "  return found == std::end(kAssets) ? nullptr : found;\n}\n\n}  // namespace starling::api\n")
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/page_assets.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "${code}" @ONLY)
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${files}" SKIP_UNITY_BUILD_INCLUSION ON)
+  set(${output} ${source} PARENT_SCOPE)
+endfunction()
