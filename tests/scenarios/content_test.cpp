@@ -114,6 +114,29 @@ TEST(ContentScenario, ASiteIsFoundByItsKeyAndItsNextVersionReplacesTheOld) {
   EXPECT_TRUE(let_go.contains(2'000));
 }
 
+TEST(ContentScenario, MoreFilesThanCanBeFetchedAtOnceAreFetchedOneAfterTheOther) {
+  World world({.seed = seed_from_env_or(8), .link = {.latency = 2ms}});
+  Flock flock(world);
+  flock.add_nodes(2);
+  flock.connect_chain();
+  flock.start_all();
+  Shelf shelf(world, flock);
+  const size_t count = 2 * node::FetchPool::kFetchesMax;
+  for (size_t i = 0; i < count; ++i) {
+    shelf.put(0, "/site/" + std::to_string(i), example_bytes(1'000 + i, i));
+    shelf.put(0, "/single/" + std::to_string(i), example_bytes(5'000 + i, i));
+  }
+  const auto folder = shelf.publish(0, "/site");
+  const auto all = shelf.get(1, folder.link);
+  ASSERT_EQ(all.phase, Phase::done) << sentence(all);
+  EXPECT_EQ(all.files, count);
+  for (size_t i = 0; i < count; ++i) {
+    const auto one = shelf.publish(0, "/single/" + std::to_string(i));
+    const auto got = shelf.get(1, one.link);
+    ASSERT_EQ(got.phase, Phase::done) << i << ": " << sentence(got);
+  }
+}
+
 // Says that it has the blob, and sends it with one wrong byte in each answer.
 class Liar {
  public:

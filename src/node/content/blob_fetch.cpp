@@ -115,7 +115,8 @@ void BlobFetch::open(const crypto::NodeKey& key) {
        .finished = [this, id] { around_.sessions.reset(*id, kDropped); },
        .closed = [this, id](const auto& closed) { handle_closed(*id, closed); }});
   if (!stream) {
-    not_before_[key] = now() + kHolderPause;
+    const bool soon = stream.error() == session::OpenError::too_many_streams;
+    not_before_[key] = now() + (soon ? kTick : kHolderPause);
     return;
   }
   *id = *stream;
@@ -172,7 +173,15 @@ void BlobFetch::pump() {
     }
   }
   pumping_ = false;
+  if (fetcher_.is_complete()) let_holders_go();
   settle();
+}
+
+void BlobFetch::let_holders_go() {
+  for (const auto& [stream, holder] : std::exchange(holders_, {})) {
+    around_.sessions.abandon(stream, kDropped);
+    fetcher_.remove_source(now(), {stream.number});
+  }
 }
 
 void BlobFetch::write(content::Fetcher::Verified piece) {

@@ -86,6 +86,8 @@ class BlobFetch {
   void handle_closed(StreamId stream, const session::StreamClosed& closed);
   void read(StreamId stream);
   void pump();
+  // Streams are few, and others need them.
+  void let_holders_go();
   void write(content::Fetcher::Verified piece);
   void finish_chunk(content::Fetcher::ChunkDone done);
   void handle_written(size_t bytes, const std::expected<void, env::BlobError>& written);

@@ -42,19 +42,37 @@ void FetchPool::begin(Need need, const std::optional<env::BlobStatus>& status) {
   const Entry& wanted = entry->second;
   if (wanted.blob.size == 0 || (status && covers(status->chunks, wanted.offset, wanted.size)))
     return finish(need, std::nullopt);
-  auto& fetch = fetches_[wanted.blob];
-  if (fetch && fetch->is_broken() && fetch->is_idle()) fetch.reset();
-  if (!fetch) {
-    if (fetches_.size() > kFetchesMax) {
-      fetches_.erase(wanted.blob);
-      return finish(need, FetchFailure::too_busy);
-    }
+  auto known = fetches_.find(wanted.blob);
+  if (known != fetches_.end() && known->second->is_broken() && known->second->is_idle()) {
+    end(known);
+    known = fetches_.end();
+  }
+  if (known == fetches_.end()) {
+    if (!make_room()) return finish(need, FetchFailure::too_busy);
     crypto::ChunkSet have =
         status ? status->chunks : crypto::ChunkSet(crypto::chunk_count(wanted.blob.size));
-    fetch = std::make_unique<BlobFetch>(around_, wanted.blob, wanted.providers, std::move(have));
+    auto fetch =
+        std::make_unique<BlobFetch>(around_, wanted.blob, wanted.providers, std::move(have));
+    known = fetches_.emplace(wanted.blob, std::move(fetch)).first;
     timer_->arm(around_.runtime.now() + kCleanUpInterval);
   }
-  wait(need, *fetch);
+  wait(need, *known->second);
+}
+
+bool FetchPool::make_room() {
+  if (fetches_.size() < kFetchesMax) return true;
+  const auto oldest = std::ranges::min_element(fetches_, {}, [](const auto& entry) {
+    return entry.second->is_idle() ? entry.second->idle_since() : Instant::max();
+  });
+  if (!oldest->second->is_idle()) return false;
+  end(oldest);
+  return true;
+}
+
+FetchPool::Fetches::iterator FetchPool::end(Fetches::iterator fetch) {
+  bytes_fetched_ += fetch->second->fetcher().bytes_verified();
+  bytes_wasted_ += fetch->second->fetcher().bytes_wasted();
+  return fetches_.erase(fetch);
 }
 
 void FetchPool::wait(Need need, BlobFetch& fetch) {
@@ -77,13 +95,11 @@ void FetchPool::forget(Need need) {
 
 void FetchPool::clean_up() {
   const Instant now = around_.runtime.now();
-  std::erase_if(fetches_, [&](const auto& entry) {
-    const BlobFetch& fetch = *entry.second;
-    if (!fetch.is_idle() || now < fetch.idle_since() + kIdleTime) return false;
-    bytes_fetched_ += fetch.fetcher().bytes_verified();
-    bytes_wasted_ += fetch.fetcher().bytes_wasted();
-    return true;
-  });
+  for (auto entry = fetches_.begin(); entry != fetches_.end();) {
+    const BlobFetch& fetch = *entry->second;
+    const bool is_over = fetch.is_idle() && now >= fetch.idle_since() + kIdleTime;
+    entry = is_over ? end(entry) : std::next(entry);
+  }
   if (!fetches_.empty()) timer_->arm(now + kCleanUpInterval);
 }
 

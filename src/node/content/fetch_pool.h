@@ -1,7 +1,7 @@
 // node/content/fetch_pool.h - all fetches of this node: one for each blob, however many want parts of it.
 //
 // How:     need() bytes of a blob; when it says that they are there, the store has them.
-// Bounds:  kFetchesMax at once (further needs fail); a fetch that nobody needs ends after kIdleTime.
+// Bounds:  kFetchesMax at once (further needs fail); a fetch that nobody needs ends after kIdleTime, or when its place is needed.
 // Threads: network thread.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace starling::node {
 
 class FetchPool {
  public:
-  static constexpr size_t kFetchesMax = 64;
+  static constexpr size_t kFetchesMax = 48;  // fewer than the streams to one holder
   static constexpr Duration kIdleTime = 10s;
 
   explicit FetchPool(const BlobFetch::Surroundings& around);
@@ -52,15 +52,19 @@ class FetchPool {
     std::optional<uint64_t> wait;  // of the fetch, once there is one
   };
 
+  using Fetches = std::map<crypto::BlobId, std::unique_ptr<BlobFetch>>;
   void begin(Need need, const std::optional<env::BlobStatus>& status);
   void wait(Need need, BlobFetch& fetch);
   void finish(Need need, std::optional<FetchFailure> failure);
+  // Ends the fetch that nobody has needed for longest, if that has to be; false when all are needed.
+  bool make_room();
+  Fetches::iterator end(Fetches::iterator fetch);
   void clean_up();
 
   BlobFetch::Surroundings around_;
   std::map<Need, Entry> needs_;
   Need next_need_ = 1;
-  std::map<crypto::BlobId, std::unique_ptr<BlobFetch>> fetches_;
+  Fetches fetches_;
   uint64_t bytes_fetched_ = 0;  // by fetches that have ended
   uint64_t bytes_wasted_ = 0;
   std::unique_ptr<env::Timer> timer_;
