@@ -56,7 +56,9 @@ void MtuSearch::handle_ack(uint16_t size) {
 }
 
 void MtuSearch::handle_sent(Instant now, size_t size) {
-  if (done_ || size <= kCarrierMtuMin || next_verify_ != kNever) return;
+  // A path that lets only the small ones through would not show it by packets like these.
+  const bool is_large = size > kCarrierMtuMin && size > mtu_ / 2;
+  if (done_ || !is_large || next_verify_ != kNever) return;
   next_verify_ = now + kVerifyInterval;
 }
 

@@ -1,8 +1,8 @@
 // link/mtu_search.h - finds the largest packet that one path carries (in the manner of RFC 8899).
 //
 // How:     probes of the sizes in kSizes above the proven one go out together; the largest that is acknowledged counts.
-//          What stayed silent is tried again after 1 s, 5 s and 30 s, then once an hour. While large packets are sent, the proven
-//          size is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
+//          What stayed silent is tried again after 1 s, 5 s and 30 s, then once an hour. While packets of more than half the
+//          proven size are sent, it is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
 // Drive:   while poll_probe() gives a size, send a packet of that size; handle_ack(); next_timeout().
 // Threads: single owner.   Wire: docs/wire/link.md#mtu.
 #pragma once

@@ -1,0 +1,85 @@
+"""What all benchmarks share: real nodes in a network namespace of their own, and figures as a table.
+
+A benchmark starts itself again inside `unshare -Urn`, where nothing but a loopback device exists; what it prints was
+measured in that run. Others' programs are measured beside ours where they are installed, else a line says how to.
+"""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+os.environ.setdefault("STARLING_BINARY_DIR", str(TOP / "build/release"))
+sys.path.insert(0, str(TOP / "tests/tools"))
+
+
+def enter_namespace():
+    """Goes on in a network namespace of its own, with loopback up."""
+    if os.environ.get("STARLING_BENCH_INSIDE") == "1":
+        return
+    os.environ["STARLING_BENCH_INSIDE"] = "1"
+    script = 'ip link set lo up && exec "$0" "$@"'
+    os.execvp("unshare", ["unshare", "-Urnm", "sh", "-c", script, sys.executable, *sys.argv])
+
+
+def wait_for_quiet():
+    """Until the machine is idle for a moment; says so when it is not within half a minute."""
+    def sample():
+        fields = [int(x) for x in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:]]
+        return fields[3] + fields[4], sum(fields[:8])
+    for _ in range(60):
+        idle, total = sample()
+        time.sleep(0.5)
+        idle_now, total_now = sample()
+        if (idle_now - idle) / max(total_now - total, 1) > 0.9:
+            return
+    print("(the machine is not idle: figures are worse than they should be)")
+
+
+def cpu_seconds(process):
+    """Of a process and all its threads, so far."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mb(process):
+    for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def low_mid_high(values):
+    return min(values), statistics.median(values), max(values)
+
+
+def show(title, rows, headers):
+    """A table; numbers with three digits that count."""
+    def text(cell):
+        return f"{cell:.3g}" if isinstance(cell, float) else str(cell)
+    cells = [headers] + [[text(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
+    print(f"\n{title}")
+    for row in cells:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+def starling_version():
+    return subprocess.run([os.environ["STARLING_BINARY_DIR"] + "/apps/starling/starling", "--version"],
+                          capture_output=True, text=True, check=True).stdout.strip()
+
+
+def memory_folder():
+    """A folder in memory, so that no disk is measured; only inside the namespace."""
+    folder = pathlib.Path("/tmp/starling-bench-memory")
+    folder.mkdir(exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=90%,mode=700", "tmpfs", folder], check=True)
+    return folder
+
+
+__all__ = ["TOP", "cpu_seconds", "enter_namespace", "json", "low_mid_high", "memory_folder", "os", "pathlib", "peak_mb",
+           "show", "shutil", "starling_version", "statistics", "subprocess", "sys", "time", "wait_for_quiet"]
