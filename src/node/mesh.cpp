@@ -290,6 +290,17 @@ const crypto::NodeKey* Mesh::key_of(routing::NeighbourId neighbour) const {
   return entry == neighbours_.end() ? nullptr : &entry->second.key;
 }
 
+size_t Mesh::payload_room(const crypto::NodeId& node) {
+  const auto road = router_.road_to(runtime_.now(), node);
+  const link::Link* link = road ? driver_.layer().find(link::LinkId{road->next.value}) : nullptr;
+  if (link == nullptr || link->active_path() == nullptr) return 0;
+  const size_t mtu = link->active_path()->mtu.mtu();
+  const size_t in_packet = mtu - std::min(mtu, link::DataPlane::kSealedOverhead);
+  const size_t fits =
+      std::min(in_packet, routing::Router::kPacketMax - routing::Router::kRecordRoom);
+  return fits - std::min(fits, road->header_size);
+}
+
 void Mesh::look_up(const directory::Target& target,
                    std::function<void(std::vector<directory::Record>)> done) {
   lookups_[directory_.look_up(runtime_.now(), target)] = std::move(done);

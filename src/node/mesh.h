@@ -47,6 +47,8 @@ class Mesh {
   [[nodiscard]] std::optional<crypto::NodeKey> key_of(const routing::ShortId& node) const;
   // Null when that is no neighbour of now.
   [[nodiscard]] const crypto::NodeKey* key_of(routing::NeighbourId neighbour) const;
+  // The largest payload that goes to a node in one packet of this node's link; some number where that is not known.
+  [[nodiscard]] size_t payload_room(const crypto::NodeId& node);
   // Looks up records; `done` gets none when there are none.
   void look_up(const directory::Target& target,
                std::function<void(std::vector<directory::Record>)> done);

@@ -19,7 +19,9 @@ SessionDriver::SessionDriver(env::Runtime& runtime, Mesh& mesh, const crypto::Id
       timer_(runtime.make_timer([this] {
         layer_.handle_timeout(runtime_.now());
         pump();
-      })) {}
+      })) {
+  layer_.set_datagram_room([this](const crypto::NodeId& peer) { return mesh_.payload_room(peer); });
+}
 
 bool SessionDriver::listen(std::string_view service, session::SessionLayer::Policy policy,
                            Accept accept) {
@@ -139,6 +141,8 @@ void SessionDriver::send(session::SendDatagram& datagram) {
   using Result = routing::Router::SendResult;
   const auto sent = mesh_.router().send(runtime_.now(), datagram.to, routing::PayloadKind::stream,
                                         std::move(datagram.payload));
+  // Its way has got longer; QUIC repeats what is lost, in smaller ones.
+  if (sent == Result::too_large) return layer_.restrict_datagrams(runtime_.now(), datagram.to);
   if (sent != Result::no_way) return;
   Search* search = search_for(datagram.to);
   if (!search) return;

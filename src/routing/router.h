@@ -92,9 +92,13 @@ class Router {
   static constexpr Duration kStepInterval = 5s;
   static constexpr Duration kEpochLength = 2h;
   static constexpr int kTriesMax = 4;
-  static constexpr size_t kPayloadMax = 1'200;
+  static constexpr size_t kPayloadMax = 1'900;
+  // Fits with every number of waypoints; a larger one may not.
+  static constexpr size_t kPayloadAlwaysMax = 1'200;
   // The most that a link takes as one datagram. A record that leaves no room for the payload is thinned.
   static constexpr size_t kPacketMax = 2'048;
+  // For the record of the way, in packets with larger payloads.
+  static constexpr size_t kRecordRoom = 64;
 
   // `epoch`: above every epoch that an earlier life of this node used; see EpochBegun.
   Router(const RouterConfig& config, const crypto::Identity& identity, uint32_t epoch, Rng& rng,
@@ -117,12 +121,18 @@ class Router {
   enum class SendResult : uint8_t {
     sent,
     no_way,     // neither in the table nor in the path book: look it up in the directory
-    too_large,  // above kPayloadMax
+    too_large,  // above kPayloadMax, or with its waypoints above kPacketMax
   };
   // To this node itself it is delivered at once.
   // `payload` is untouched unless it was sent.
   SendResult send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
                   Bytes&& payload);
+  // How packets to a node go on: what precedes their payload, as long as no way is recorded, and over whom. Empty: no_way.
+  struct Road {
+    size_t header_size = 0;
+    NeighbourId next;
+  };
+  [[nodiscard]] std::optional<Road> road_to(Instant now, const crypto::NodeId& destination);
   // Asks for an answer with `nonce`.
   SendResult ping(Instant now, const crypto::NodeId& destination, uint64_t nonce);
   // No answer came over the way in use: the next packets take another one.
@@ -140,6 +150,8 @@ class Router {
   [[nodiscard]] const Counters<RouterCounter>& counters() const { return counters_; }
 
  private:
+  [[nodiscard]] size_t header_size_with(const crypto::NodeId& destination, PayloadKind kind,
+                                        const std::vector<Waypoint>& waypoints) const;
   struct Neighbour {
     crypto::NodeId id;
     Metric own_proposal = 0;

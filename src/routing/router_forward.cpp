@@ -144,12 +144,40 @@ Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, 
   auto waypoints =
       in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
   if (!in_table && waypoints.empty()) return SendResult::no_way;
+  if (payload.size() > kPayloadAlwaysMax &&
+      header_size_with(destination, kind, waypoints) + payload.size() + kRecordRoom > kPacketMax) {
+    counters_.add(RouterCounter::too_large);
+    return SendResult::too_large;
+  }
   SentPacket packet;
   packet.destination = destination;
   packet.kind = kind;
   packet.payload = std::move(payload);
   originate(now, std::move(packet), std::move(waypoints), should_record(now, destination, kind));
   return SendResult::sent;
+}
+
+size_t Router::header_size_with(const crypto::NodeId& destination, PayloadKind kind,
+                                const std::vector<Waypoint>& waypoints) const {
+  MeshPacket packet;
+  packet.kind = kind;
+  packet.destination = destination;
+  packet.source = self_;
+  packet.waypoints = waypoints;
+  return header_size(packet);
+}
+
+std::optional<Router::Road> Router::road_to(Instant now, const crypto::NodeId& destination) {
+  if (!knows_way(now, destination)) return std::nullopt;
+  const Destination* direct = table_.find(destination);
+  const bool in_table = direct != nullptr && direct->selected;
+  const auto waypoints =
+      in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
+  const Destination* first = in_table            ? direct
+                             : waypoints.empty() ? nullptr
+                                                 : table_.find(waypoints.front().node);
+  if (first == nullptr || !first->selected) return std::nullopt;
+  return Road{header_size_with(destination, PayloadKind::stream, waypoints), *first->selected};
 }
 
 bool Router::should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind) {

@@ -138,12 +138,38 @@ TEST(RouterTest, APayloadAboveTheLimitIsRefused) {
             Router::SendResult::too_large);
 }
 
-TEST(RouterTest, ARecordedWayLeavesRoomForTheLargestPayload) {
+// What a session sends when it has asked how much fits.
+TEST(RouterTest, TheRoadToANodeSaysWhatPrecedesAPayloadAndOverWhom) {
   const auto mesh = mesh_of(3);
   mesh->connect(0, 1, 1);
   mesh->connect(1, 2, 1);
   mesh->run_for(1s);
-  const Bytes payload(Router::kPayloadMax);
+  const auto road = mesh->router(0).road_to(mesh->now(), mesh->id(2));
+  ASSERT_TRUE(road);
+  EXPECT_EQ(road->next, mesh->name_of(0, 1));
+  const Bytes nothing;
+  MeshPacket packet = packet_from(*mesh, 0, mesh->id(2), nothing);
+  packet.records = false;
+  packet.recorded.clear();
+  EXPECT_EQ(road->header_size, header_size(packet));
+  crypto::NodeId nobody;
+  nobody.value.fill(9);
+  EXPECT_FALSE(mesh->router(0).road_to(mesh->now(), nobody));
+  EXPECT_EQ(mesh->router(0).send(mesh->now(), mesh->id(2), PayloadKind::stream,
+                                 Bytes(Router::kPayloadMax)),
+            Router::SendResult::sent);
+  mesh->drain(0);
+  mesh->run_for(1s);
+  ASSERT_EQ(mesh->node(2).delivered.size(), 1u);
+  EXPECT_EQ(mesh->node(2).delivered[0].payload.size(), Router::kPayloadMax);
+}
+
+TEST(RouterTest, ARecordedWayLeavesRoomForAPayloadThatAlwaysFits) {
+  const auto mesh = mesh_of(3);
+  mesh->connect(0, 1, 1);
+  mesh->connect(1, 2, 1);
+  mesh->run_for(1s);
+  const Bytes payload(Router::kPayloadAlwaysMax);
   MeshPacket packet = packet_from(*mesh, 0, mesh->id(2), payload);
   packet.kind = PayloadKind::stream;
   packet.records = true;

@@ -12,6 +12,8 @@
 namespace starling::session {
 namespace {
 
+constexpr Duration kAskRoomInterval = 1s;
+
 constexpr size_t kViewsMax = 8;  // chunks in one packet
 
 // ngtcp2's decryption callback is told nothing about the connection, and reading a packet that cannot be deciphered is no
@@ -47,7 +49,7 @@ ResetToken reset_token_of(const crypto::SymmetricKey& reset_key, const Connectio
 Bytes refusal_of(const PacketHeader& initial) {
   const ngtcp2_cid destination = cid_of(initial.source);
   const ngtcp2_cid source = cid_of(initial.destination);
-  Bytes packet(kDatagramSizeMax);
+  Bytes packet(kDatagramSizeMin);
   const ngtcp2_ssize size = ngtcp2_crypto_write_connection_close(
       packet.data(), packet.size(), initial.version, &destination, &source,
       NGTCP2_CONNECTION_REFUSED, nullptr, 0);
@@ -256,6 +258,8 @@ struct QuicCallbacks {
     settings.initial_ts = stamp_of(now);
     settings.max_tx_udp_payload_size = kDatagramSizeMax;
     settings.no_pmtud = 1;
+    // The size of each buffer decides.
+    settings.no_tx_udp_payload_size_shaping = 1;
     settings.rand_ctx.native_handle = &context.rng;
     settings.handshake_timeout = ns_of(context.options.handshake_time);
     return settings;
@@ -461,7 +465,7 @@ void QuicConnection::close(Instant now, uint64_t code) {
 }
 
 void QuicConnection::write_last_packet(Instant now, const void* reason) {
-  last_packet_.resize(kDatagramSizeMax);
+  last_packet_.resize(kDatagramSizeMin);
   const ngtcp2_ssize size = ngtcp2_conn_write_connection_close(
       quic_->conn, nullptr, nullptr, last_packet_.data(), last_packet_.size(),
       static_cast<const ngtcp2_connection_close_error*>(reason), stamp_of(now));
@@ -563,7 +567,8 @@ std::optional<Bytes> QuicConnection::poll_closing() {
 std::optional<Bytes> QuicConnection::poll_packet(Instant now) {
   called_at_ = now;
   if (!quic_) return poll_closing();
-  spare_.resize(kDatagramSizeMax);
+  if (handshake_complete_ && now >= ask_room_at_) ask_room(now);
+  spare_.resize(datagram_size_);
   // The only way to ask ngtcp2 for a PING: its keep-alive, due at once.
   if (probe_wanted_) ngtcp2_conn_set_keep_alive_timeout(quic_->conn, 1);
   std::ptrdiff_t size = 0;
@@ -588,6 +593,17 @@ std::optional<Bytes> QuicConnection::poll_packet(Instant now) {
   if (size == 0) return std::nullopt;
   spare_.resize(static_cast<size_t>(size));
   return std::exchange(spare_, {});
+}
+
+void QuicConnection::restrict_datagrams(Instant now) {
+  datagram_size_ = kDatagramSizeMin;
+  ask_room_at_ = now + kAskRoomInterval;
+}
+
+void QuicConnection::ask_room(Instant now) {
+  ask_room_at_ = now + kAskRoomInterval;
+  if (!context_.datagram_room) return;
+  datagram_size_ = std::clamp(context_.datagram_room(peer_id_), kDatagramSizeMin, kDatagramSizeMax);
 }
 
 Stream* QuicConnection::next_sender() const {

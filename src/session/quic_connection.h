@@ -9,6 +9,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -24,6 +25,8 @@ namespace starling::session {
 // What all connections of a node share. Borrows.
 struct QuicContext {
   const SessionOptions& options;
+  // As SessionLayer::set_datagram_room(); may be empty.
+  const std::function<size_t(const NodeId&)>& datagram_room;
   const TlsIdentity& identity;
   const crypto::SymmetricKey& reset_key;
   Rng& rng;
@@ -93,6 +96,8 @@ class QuicConnection {
   void probe() { probe_wanted_ = true; }
   // Closes when it has had no streams for so long.
   void set_idle_time(Duration time) { idle_time_ = time; }
+  // As SessionLayer::restrict_datagrams().
+  void restrict_datagrams(Instant now);
   // Tells the peer why.
   void close(Instant now, uint64_t code);
   // Says nothing: the peer no longer knows it.
@@ -147,6 +152,7 @@ class QuicConnection {
   ConnectionId issue_id();
   std::optional<Bytes> poll_closing();
   [[nodiscard]] Stream* next_sender() const;
+  void ask_room(Instant now);
   // Writes a packet to spare_, with data of `stream` unless that is null; its size, or an error of ngtcp2.
   std::ptrdiff_t write(Instant now, Stream* stream);
   // Whether the error is of the stream alone; then it sends no more for now.
@@ -170,6 +176,8 @@ class QuicConnection {
   std::deque<Stream*> senders_;  // by turns
   size_t burst_bytes_ = 0;       // sent since the last pause for pacing
   Bytes spare_;
+  size_t datagram_size_ = kDatagramSizeMin;
+  Instant ask_room_at_ = Instant::min();
   std::deque<Stream*> touched_;
   std::vector<std::unique_ptr<Stream>> opened_;
   bool streams_available_ = false;

@@ -69,7 +69,7 @@ SessionLayer::SessionLayer(const crypto::Identity& identity, Rng& rng, crypto::S
           crypto::hmac_sha256(identity.seed().reveal(), {view_of("starling session reset")})),
       tls_identity_(identity),
       random_(random),
-      context_{options_, tls_identity_, reset_key_, rng, random} {}
+      context_{options_, datagram_room_, tls_identity_, reset_key_, rng, random} {}
 
 void SessionLayer::handle_datagram(Instant now, const NodeId& from, ByteView datagram) {
   counters_.add(SessionCounter::datagrams_received);
@@ -92,7 +92,7 @@ void SessionLayer::handle_stray(Instant now, const NodeId& from, const PacketHea
       return counters_.add(SessionCounter::unknown_version);
     }
     if (!header.is_initial) return counters_.add(SessionCounter::unknown_connection);
-    if (datagram.size() < kDatagramSizeMax) {
+    if (datagram.size() < kDatagramSizeMin) {
       return counters_.add(SessionCounter::malformed_datagram);
     }
     return answer(now, from, header, datagram);
@@ -339,6 +339,11 @@ void SessionLayer::close_all(Instant now) {
 bool SessionLayer::has_session(const NodeKey& peer) const {
   const auto found = peers_.find(crypto::node_id_of(peer));
   return found != peers_.end() && found->second.current != nullptr;
+}
+
+void SessionLayer::restrict_datagrams(Instant now, const NodeId& peer) {
+  const Peer* known = find_peer(peer);
+  if (known != nullptr && known->current != nullptr) known->current->restrict_datagrams(now);
 }
 
 SessionLayer::Peer* SessionLayer::find_peer(const NodeId& id) {

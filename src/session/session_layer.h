@@ -62,6 +62,14 @@ class SessionLayer {
   void close_session(Instant now, const NodeKey& peer);
   void close_all(Instant now);
 
+  // How large a datagram the way to a peer takes in one piece just now; asked once a second of each connection that sends.
+  // Without an answer they have kDatagramSizeMin bytes.
+  void set_datagram_room(std::function<size_t(const NodeId&)> room) {
+    datagram_room_ = std::move(room);
+  }
+  // A datagram to that peer was too large: the next ones have kDatagramSizeMin bytes, for a second.
+  void restrict_datagrams(Instant now, const NodeId& peer);
+
   [[nodiscard]] bool has_session(const NodeKey& peer) const;
   // Connections in any state but closing.
   [[nodiscard]] size_t connection_count() const { return connections_.count({}).live; }
@@ -123,6 +131,7 @@ class SessionLayer {
   const crypto::SymmetricKey reset_key_;
   TlsIdentity tls_identity_;
   crypto::SecureRandom& random_;
+  std::function<size_t(const NodeId&)> datagram_room_;
   const QuicContext context_;
   Counters<SessionCounter> counters_;
 

@@ -49,6 +49,42 @@ TEST(SessionLayerTest, WhatIsWrittenComesBackAndTheStreamEndsOnBothSides) {
   EXPECT_EQ(pair.events<SessionUp>(1).size(), 1u);
 }
 
+TEST(SessionLayerTest, DatagramsAreAsLargeAsTheWayTakesAndTheFirstOneIsNot) {
+  SessionPair pair({});
+  echo_at_1(pair);
+  size_t room = 1'700;
+  size_t first = 0;
+  size_t largest = 0;
+  pair.layer(0).set_datagram_room([&](const NodeId& peer) {
+    EXPECT_EQ(peer, crypto::node_id_of(pair.key(1)));
+    return room;
+  });
+  pair.tap = [&](const auto& flight) {
+    if (flight.from != crypto::node_id_of(pair.key(0))) return true;
+    if (first == 0) first = flight.payload.size();
+    largest = std::max(largest, flight.payload.size());
+    return true;
+  };
+  const StreamId stream = pair.open(0, 1);
+  pair.run_for(2s);
+  EXPECT_EQ(first, kDatagramSizeMin);
+  const auto largest_of = [&](const std::string& text) {
+    largest = 0;
+    pair.write(0, stream, text);
+    pair.run_for(2s);
+    EXPECT_EQ(pair.read_all(0, stream), text);
+    return largest;
+  };
+  const std::string text(50'000, 'x');
+  EXPECT_EQ(largest_of(text), 1'700u);
+  room = 10'000;
+  pair.run_for(2s);
+  EXPECT_EQ(largest_of(text), kDatagramSizeMax);
+  pair.layer(0).restrict_datagrams(pair.now(), crypto::node_id_of(pair.key(1)));
+  room = 0;
+  EXPECT_EQ(largest_of(text), kDatagramSizeMin);
+}
+
 TEST(SessionLayerTest, NothingListensByDefaultAndTheOpenerIsToldRefused) {
   SessionPair pair({});
   const StreamId stream = pair.open(0, 1, "nobody/1");
