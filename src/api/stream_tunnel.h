@@ -33,7 +33,7 @@ class StreamTunnel : public http::Tunnel, public std::enable_shared_from_this<St
   void abort() override;
 
  private:
-  static constexpr size_t kChunkSize = 64 * 1024;
+  static constexpr size_t kChunkSize = 256 * 1024;
 
   void give_what_is_there(node::SessionDriver& sessions);
   void write_waiting(node::SessionDriver& sessions);

@@ -16,7 +16,7 @@ namespace starling::http {
 
 class TunnelConnection : public std::enable_shared_from_this<TunnelConnection> {
  public:
-  static constexpr size_t kChunkSize = 64 * 1024;
+  static constexpr size_t kChunkSize = 256 * 1024;
 
   TunnelConnection(asio::ip::tcp::socket socket, Bytes first, std::shared_ptr<Tunnel> tunnel,
                    std::shared_ptr<Inbox> inbox)
