@@ -157,7 +157,7 @@ void BlobFetch::pump() {
     if (auto* ask = std::get_if<content::Fetcher::Ask>(&*output)) {
       around_.sessions.write({ask->source.value}, std::move(ask->request));
     } else if (auto* piece = std::get_if<content::Fetcher::Verified>(&*output)) {
-      write(std::move(*piece));
+      gather(std::move(*piece));
     } else if (auto* chunk = std::get_if<content::Fetcher::ChunkDone>(&*output)) {
       finish_chunk(std::move(*chunk));
     } else {
@@ -184,15 +184,38 @@ void BlobFetch::let_holders_go() {
   }
 }
 
+void BlobFetch::gather(content::Fetcher::Verified piece) {
+  unwritten_ += piece.bytes.size();
+  const uint64_t chunk = piece.offset / crypto::kChunkSize;
+  const auto entry = gathered_.find(chunk);
+  if (entry == gathered_.end()) {
+    gathered_.emplace(chunk, std::move(piece));
+  } else if (entry->second.offset + entry->second.bytes.size() == piece.offset) {
+    append(entry->second.bytes, piece.bytes);
+  } else {
+    write(std::exchange(entry->second, std::move(piece)));
+  }
+  if (unwritten_ >= kUnwrittenMax / 2) write_all_gathered();
+}
+
+void BlobFetch::write_gathered(uint64_t chunk) {
+  const auto entry = gathered_.extract(chunk);
+  if (entry) write(std::move(entry.mapped()));
+}
+
+void BlobFetch::write_all_gathered() {
+  for (auto& [chunk, piece] : std::exchange(gathered_, {})) write(std::move(piece));
+}
+
 void BlobFetch::write(content::Fetcher::Verified piece) {
   const size_t size = piece.bytes.size();
-  unwritten_ += size;
   around_.runtime.blobs().write(
       fetcher_.blob(), piece.offset, std::move(piece.bytes),
       lifetime_.guard([this, size](const auto& written) { handle_written(size, written); }));
 }
 
 void BlobFetch::finish_chunk(content::Fetcher::ChunkDone done) {
+  write_gathered(done.chunk);
   around_.runtime.blobs().finish_chunk(
       fetcher_.blob(), done.chunk, std::move(done.leaves), std::move(done.uncles),
       lifetime_.guard([this](const auto& finished) { handle_written(0, finished); }));
@@ -225,6 +248,8 @@ void BlobFetch::settle() {
     done.push_back(std::move(wait->done));
     wait = waits_.erase(wait);
   }
+  // They read from the store.
+  if (!done.empty()) write_all_gathered();
   if (!done.empty() && is_idle()) idle_since_ = now();
   const auto watch = lifetime_.watch();
   for (const Done& call : done) {
@@ -243,6 +268,7 @@ void BlobFetch::fail(FetchFailure failure) {
 }
 
 void BlobFetch::tick() {
+  write_all_gathered();
   if (is_idle()) return;
   if (now() >= fetcher_.next_timeout()) fetcher_.handle_timeout(now());
   const auto watch = lifetime_.watch();

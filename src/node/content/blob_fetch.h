@@ -88,6 +88,10 @@ class BlobFetch {
   void pump();
   // Streams are few, and others need them.
   void let_holders_go();
+  // Pieces of a chunk go to the disk together: soon, or when somebody wants to read them.
+  void gather(content::Fetcher::Verified piece);
+  void write_gathered(uint64_t chunk);
+  void write_all_gathered();
   void write(content::Fetcher::Verified piece);
   void finish_chunk(content::Fetcher::ChunkDone done);
   void handle_written(size_t bytes, const std::expected<void, env::BlobError>& written);
@@ -111,6 +115,7 @@ class BlobFetch {
   bool had_holder_ = false;
   Instant idle_since_;
   size_t unwritten_ = 0;
+  std::map<uint64_t, content::Fetcher::Verified> gathered_;  // by chunk
   bool pumping_ = false;
   bool broken_ = false;
   std::unique_ptr<env::Timer> timer_;

@@ -150,8 +150,15 @@ std::optional<env::BlobStatus> BlobFolder::status(const BlobId& id) {
 }
 
 BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, size_t size) {
-  STARLING_CHECK(offset <= id.size && size <= id.size - offset);
-  if (size == 0) return Bytes();
+  Bytes bytes(size);
+  if (const auto done = read_into(id, offset, bytes); !done) return std::unexpected(done.error());
+  return bytes;
+}
+
+BlobFolder::Result<> BlobFolder::read_into(const BlobId& id, uint64_t offset,
+                                           MutableByteView bytes) {
+  STARLING_CHECK(offset <= id.size && bytes.size() <= id.size - offset);
+  if (bytes.empty()) return {};
   const auto blob = open_blob(id, /*create=*/false);
   if (!blob) return std::unexpected(blob.error());
   touch(id, (*blob)->entry);
@@ -159,14 +166,13 @@ BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, si
     auto contents = index_.contents(id);
     if (!contents) return std::unexpected(contents.error());
     if (!*contents) return std::unexpected(BlobError::not_here);
-    const ByteView part = ByteView(**contents).subspan(offset, size);
-    return copy_of(part);
+    std::ranges::copy(ByteView(**contents).subspan(offset, bytes.size()), bytes.begin());
+    return {};
   }
-  if (!(*blob)->has(id, offset, size)) return std::unexpected(BlobError::not_here);
-  Bytes bytes(size);
+  if (!(*blob)->has(id, offset, bytes.size())) return std::unexpected(BlobError::not_here);
   if (const int error = read_all_at((*blob)->data.number(), bytes, offset); error != 0)
     return std::unexpected(error == EIO ? BlobError::not_here : blob_error_of(error));
-  return bytes;
+  return {};
 }
 
 BlobFolder::Result<env::BlobStore::Proven> BlobFolder::prove(const BlobId& id, uint64_t first_leaf,

@@ -39,6 +39,7 @@ class BlobFolder {
   // As env::BlobStore.
   std::optional<env::BlobStatus> status(const BlobId& id);
   Result<Bytes> read(const BlobId& id, uint64_t offset, size_t size);
+  Result<> read_into(const BlobId& id, uint64_t offset, MutableByteView bytes);
   Result<env::BlobStore::Proven> prove(const BlobId& id, uint64_t first_leaf, size_t count);
   Result<> write(const BlobId& id, uint64_t offset, ByteView bytes);
   Result<> finish_chunk(const BlobId& id, uint64_t chunk, const std::vector<Digest>& leaves,

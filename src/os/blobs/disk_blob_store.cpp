@@ -212,12 +212,12 @@ class DiskBlobStore::ExportJob final : public Job {
       writer_.emplace(std::move(*created));
     }
     if (id_.size > 0) {
-      const auto bytes =
-          folder().read(id_, moved_, std::min<uint64_t>(kStepSize, id_.size - moved_));
-      if (!bytes) return end(std::unexpected(bytes.error()));
-      if (const auto added = writer_->add(*bytes); !added)
+      buffer_.resize(std::min<uint64_t>(kStepSize, id_.size - moved_));
+      if (const auto read = folder().read_into(id_, moved_, buffer_); !read)
+        return end(std::unexpected(read.error()));
+      if (const auto added = writer_->add(buffer_); !added)
         return end(std::unexpected(added.error()));
-      moved_ += bytes->size();
+      moved_ += buffer_.size();
     }
     if (moved_ < id_.size) return {};
     return end(writer_->finish());
@@ -231,6 +231,7 @@ class DiskBlobStore::ExportJob final : public Job {
   bool executable_;
   Done done_;
   std::optional<UserFileWriter> writer_;
+  Bytes buffer_;
   uint64_t moved_ = 0;
 };
 
