@@ -81,5 +81,13 @@ def memory_folder():
     return folder
 
 
+def touch_memory(folder, mib):
+    """Has the machine give the memory that files in the folder are going to take: a virtual one gives it slowly at first."""
+    with open(folder / "touched", "wb") as output:
+        for _ in range(mib):
+            output.write(bytes(1 << 20))
+    (folder / "touched").unlink()
+
+
 __all__ = ["TOP", "cpu_seconds", "enter_namespace", "json", "low_mid_high", "memory_folder", "os", "pathlib", "peak_mb",
-           "show", "shutil", "starling_version", "statistics", "subprocess", "sys", "time", "wait_for_quiet"]
+           "show", "shutil", "starling_version", "statistics", "subprocess", "sys", "time", "touch_memory", "wait_for_quiet"]
