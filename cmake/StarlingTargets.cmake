@@ -60,8 +60,9 @@ endfunction()
 
 # starling_library(link SOURCES a.cpp b.cpp TESTS a_test.cpp DEPENDS starling_wire ...)
 # makes starling_link from src/link, and test_link when tests are built. Sources under ALONE are never compiled with others.
+# PARTS as below.
 function(starling_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;ALONE;TESTS;DEPENDS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "PARTS" "SOURCES;ALONE;TESTS;DEPENDS;TEST_DEPENDS" ${ARGN})
   if(ARG_SOURCES)
     add_library(starling_${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
     target_link_libraries(starling_${name} PUBLIC starling_options ${ARG_DEPENDS})
@@ -75,7 +76,7 @@ function(starling_library name)
     target_link_libraries(starling_${name} INTERFACE starling_options ${ARG_DEPENDS})
   endif()
   if(STARLING_TESTS AND ARG_TESTS)
-    starling_test(test_${name} SOURCES ${ARG_TESTS} DEPENDS starling_${name} ${ARG_TEST_DEPENDS})
+    starling_test(test_${name} SOURCES ${ARG_TESTS} DEPENDS starling_${name} ${ARG_TEST_DEPENDS} PARTS ${ARG_PARTS})
   endif()
 endfunction()
 

@@ -148,6 +148,15 @@ void set_contact(const DeskPointer& desk, const Request& request, const Responde
     node::ContactBook& contacts = node.messenger().contacts();
     const auto account = account_of(node.messenger(), text);
     if (!account) return respond(account.error());
+    const node::Contact* known = contacts.find(*account);
+    if (wish == false && known != nullptr && known->name.empty() && !name) {
+      // It was only there for its block.
+      contacts.remove(*account, [respond, account = *account](const auto& removed) {
+        respond(removed ? json_response(contact_json(account, {}))
+                        : error_response(500, "the disk failed"));
+      });
+      return;
+    }
     const auto contact = contact_after(contacts, *account, name, wish);
     if (!contact) return respond(contact.error());
     contacts.set(*account, *contact, [respond, account = *account, contact = *contact](auto set) {

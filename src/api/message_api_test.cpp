@@ -55,6 +55,15 @@ TEST_F(MessageApiTest, WhomTheOwnerBlocksIsRefused) {
   EXPECT_EQ(messages(0)[0]["state"], "refused");
   EXPECT_EQ(messages(0)[0]["reason"], "unwelcome");
   EXPECT_TRUE(messages(1).empty());
+  // Without a name it was only there for its block.
+  post(1, "/api/v1/forget", json::object(), 400);
+  post(1, "/api/v1/send", {{"to", ""}, {"text", "hello"}}, 400);
+  EXPECT_EQ(post(1, "/api/v1/contact", {{"account", account(0)}, {"blocked", false}})["blocked"],
+            false);
+  EXPECT_TRUE(world_.ask_json(1, "GET", "/api/v1/contacts")["contacts"].empty());
+  post(0, "/api/v1/send", {{"to", account(1)}, {"text", "hello"}}, 202);
+  world_.world().run_for(3s);
+  EXPECT_EQ(messages(1).size(), 1u);
 }
 
 TEST_F(MessageApiTest, ReadingGoesByNumbers) {

@@ -31,6 +31,8 @@ json trouble_json(node::Postman::Trouble trouble) {
       return "no_devices";
     case node::Postman::Trouble::unreachable:
       return "unreachable";
+    case node::Postman::Trouble::own_disk:
+      return "own_disk";
     case node::Postman::Trouble::not_now:
       break;
   }

@@ -33,6 +33,7 @@ std::string state_text(const json& message) {
                                  : "refused by the other side: " + reason;
   if (trouble == "no_devices") return "queued: nobody in the network knows where that person is";
   if (trouble == "unreachable") return "queued: that person cannot be reached now";
+  if (trouble == "own_disk") return "queued: the disk of this node is full, or fails";
   if (trouble == "not_now") return "queued: the other side cannot store it now";
   return state;
 }
@@ -40,12 +41,18 @@ std::string state_text(const json& message) {
 // Line by line, as others wrote it, but without what would command a terminal.
 std::string indented(const std::string& text) {
   std::string result = "  ";
-  for (const char byte : text) {
-    const auto value = static_cast<unsigned char>(byte);
-    if (byte == '\n') {
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto value = static_cast<unsigned char>(text[i]);
+    // U+0080 to U+009F, which some terminals obey, are two bytes.
+    const bool is_c1 =
+        value == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (text[i] == '\n') {
       result += "\n  ";
-    } else if (byte == '\t' || (value >= 0x20 && value != 0x7f)) {
-      result += byte;
+    } else if (is_c1) {
+      result += '?';
+      ++i;
+    } else if (text[i] == '\t' || (value >= 0x20 && value != 0x7f)) {
+      result += text[i];
     } else {
       result += '?';
     }
@@ -142,9 +149,12 @@ int show_inbox(const CommandSetting& setting, const InboxRequest& request, const
   if (list_of(*answer, "messages").empty() && !setting.json && !request.follow)
     console.out << "No messages.\n";
   print_messages(setting, *answer, console);
+  int64_t next = number_of(*answer, "next");
   while (request.follow) {
-    const int64_t next = number_of(*answer, "next");
-    std::this_thread::sleep_for(kInboxPoll);
+    const json& shown = list_of(*answer, "messages");
+    // An answer holds only so many: the next one goes on where it ended.
+    if (!shown.empty()) next = number_of(shown.back(), "number") + 1;
+    if (next >= number_of(*answer, "next")) std::this_thread::sleep_for(kInboxPoll);
     answer = client->get(fmt::format("/messages?since={}", next));
     if (!answer) return fail(console, answer.error());
     print_messages(setting, *answer, console);

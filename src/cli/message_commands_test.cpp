@@ -76,7 +76,7 @@ TEST_F(MessageCommandsTest, TheInboxShowsWhoWroteWhatAndCommandsNoTerminal) {
   json received = message("received");
   received["direction"] = "in";
   received["name"] = "Bob";
-  received["text"] = "two\nlines\x1b[2J";
+  received["text"] = "two\nlines\x1b[2J\xc2\x9b";
   json later = message("delivered");
   later["text"] = nullptr;
   EXPECT_EQ(run({{{"messages", {received, later}}, {"next", 13}}},
@@ -85,7 +85,7 @@ TEST_F(MessageCommandsTest, TheInboxShowsWhoWroteWhatAndCommandsNoTerminal) {
                 }),
             kDone);
   EXPECT_EQ(out_.str(),
-            "2026-01-01 00:00 UTC from Bob\n  two\n  lines?[2J\n"
+            "2026-01-01 00:00 UTC from Bob\n  two\n  lines?[2J?\n"
             "2026-01-01 00:00 UTC to abob, delivered\n"
             "  (written by a later version of Starling)\n");
 }

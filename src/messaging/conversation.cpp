@@ -50,7 +50,9 @@ space::Entry Conversation::compose(const crypto::Identity& device, uint64_t now_
 bool Conversation::may_hold(const space::Entry& entry, const crypto::NodeKey& device) const {
   if (entry.space != space_ || entry.author != state_.peer || entry.device != device) return false;
   if (entry.type == kTextType && !is_text(text_of(entry.body))) return false;
-  if (!state_.sequences.contains(device) && state_.sequences.size() >= kDevicesMax) return false;
+  // One place is ours.
+  if (!state_.sequences.contains(device) && state_.sequences.size() + 1 >= kDevicesMax)
+    return false;
   return space::is_authentic(entry);
 }
 
@@ -100,6 +102,7 @@ std::optional<Conversation::State> decode_conversation(ByteView bytes) {
 }
 
 Bytes encode(const Conversation::State& state) {
+  STARLING_CHECK(state.sequences.size() <= Conversation::kDevicesMax);
   wire::Writer writer;
   writer.u8(kConversationVersion).fixed(state.peer).u64(state.lamport).u64(state.received);
   writer.u8(static_cast<uint8_t>(state.heads.size()));

@@ -85,6 +85,21 @@ TEST(ConversationTest, HeadsAreBoundedAndTheLatestStays) {
   EXPECT_EQ(bob.state().heads, (std::vector<space::EntryId>{id_of(answer)}));
 }
 
+TEST(ConversationTest, ManyDevicesOfThePeerLeaveAPlaceForOurs) {
+  Conversation bob = of_bob();
+  size_t taken = 0;
+  for (uint8_t i = 0; i < 100; ++i) {
+    const auto device = directory::example_identity(static_cast<uint8_t>(100 + i));
+    const auto entry = of_ada().compose(device, 1, "hello");
+    if (!bob.may_hold(entry, device.key())) continue;
+    take(bob, entry);
+    ++taken;
+  }
+  EXPECT_EQ(taken, Conversation::kDevicesMax - 1);
+  take(bob, bob.compose(kBobsDevice, 2, "so many"));
+  EXPECT_EQ(decode_conversation(encode(bob.state())), bob.state());
+}
+
 TEST(ConversationTest, AStateIsWrittenAndReadUnchanged) {
   Conversation ada = of_ada();
   take(ada, ada.compose(kAdasDevice, 1, "one"));

@@ -138,6 +138,50 @@ TEST(MessageScenario, CrashesOfBothSidesLoseNothingAndDoubleNothing) {
   EXPECT_GT(there.size(), 50u);
 }
 
+// The sender's plug is pulled between the other's receipt and its own disk: the text is there, and must not count as refused.
+TEST(MessageScenario, AStrangersLastMessageIsDeliveredThoughItsReceiptIsLost) {
+  World world({.seed = seed_from_env_or(8), .link = {.latency = 20ms}});
+  Flock flock(world);
+  flock.add_nodes(2);
+  flock.connect_chain();
+  flock.start_all();
+  Post post(world, flock);
+  for (uint64_t i = 0; i < node::MessageServer::kOfStranger; ++i)
+    EXPECT_FALSE(post.send(0, 1, std::to_string(i)));
+  const auto all_there = [&] {
+    const auto& conversations = flock.node(1).messenger().log().conversations();
+    const auto entry = conversations.find(flock.account(0));
+    return entry != conversations.end() &&
+           entry->second.state().received == node::MessageServer::kOfStranger;
+  };
+  ASSERT_TRUE(world.run_until(all_there, 10s));
+  flock.crash(0);
+  flock.start(0);
+  flock.run_until_started();
+  ASSERT_TRUE(post.wait(0, 1min));
+  EXPECT_EQ(post.states(0), std::vector(node::MessageServer::kOfStranger, State::delivered));
+}
+
+TEST(MessageScenario, AFullDiskOfTheSenderDelaysAndLosesNothing) {
+  World world({.seed = seed_from_env_or(9), .link = {.latency = 20ms}});
+  Flock flock(world);
+  flock.add_nodes(2);
+  flock.connect_chain();
+  flock.start_all();
+  Post post(world, flock);
+  EXPECT_FALSE(post.send(0, 1, "hello"));
+  world.disk(flock.host(0)).set_full(true);
+  const uint64_t before = world.events_run();
+  world.run_for(1min);
+  EXPECT_EQ(post.states(0), std::vector{State::queued});
+  EXPECT_EQ(flock.node(0).messenger().postman()->trouble_of(flock.account(1)),
+            node::Postman::Trouble::own_disk);
+  EXPECT_LT(world.events_run() - before, 10'000u) << "it spins";
+  world.disk(flock.host(0)).set_full(false);
+  ASSERT_TRUE(post.wait(0, 3min));
+  EXPECT_EQ(post.texts(1), std::vector<std::string>{"hello"});
+}
+
 TEST(MessageScenario, StrangersMayLeaveAFewMessagesUntilTheyAreAnswered) {
   World world({.seed = seed_from_env_or(4), .link = {.latency = 5ms}});
   Flock flock(world);
@@ -183,6 +227,30 @@ TEST(MessageScenario, NobodySpeaksInAnothersName) {
   forger.write(*stream, encode(messaging::Handover{encode(entry)}));
   EXPECT_TRUE(world.run_until([&] { return broken; }, 30s));
   EXPECT_TRUE(Post(world, flock).all(2).empty());
+}
+
+TEST(MessageScenario, CallersWhoSayNothingDoNotKeepOthersOut) {
+  World world({.seed = seed_from_env_or(7), .link = {.latency = 5ms}});
+  Flock flock(world);
+  flock.add_nodes(4);
+  flock.connect_chain();
+  flock.start_all();
+  world.run_for(5s);
+  size_t silent = 0;
+  for (const size_t caller : {size_t{0}, size_t{1}}) {
+    for (size_t i = 0; i < 40; ++i) {
+      silent += flock.node(caller)
+                    .sessions()
+                    .open(flock.key(2), messaging::kMessageService, {})
+                    .has_value();
+      world.run_for(100ms);
+    }
+  }
+  EXPECT_GT(silent, node::MessageServer::kStreamsMax);
+  Post post(world, flock);
+  EXPECT_FALSE(post.send(3, 2, "let me in"));
+  ASSERT_TRUE(post.wait(3, 10s));
+  EXPECT_EQ(post.texts(2), std::vector<std::string>{"let me in"});
 }
 
 TEST(MessageScenario, SomebodyNobodyKnowsStaysQueuedWithItsReason) {

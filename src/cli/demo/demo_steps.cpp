@@ -59,11 +59,11 @@ void DemoSteps::report(const std::string& text) {
 }
 
 DemoSteps::Step DemoSteps::wait(const std::string& what, const std::function<bool()>& is_done) {
-  const auto start = Clock::now();
+  moved_ = Clock::now();
   while (!is_done()) {
     if (interrupt_.came()) return failure("interrupted");
-    if (Clock::now() - start > kDemoPatience)
-      return failure(fmt::format("{}: not within {} s", what, kDemoPatience / 1s));
+    if (Clock::now() - moved_ > kDemoPatience)
+      return failure(fmt::format("{}: nothing happens for {} s", what, kDemoPatience / 1s));
     std::this_thread::sleep_for(kDemoPoll);
   }
   return {};
@@ -183,9 +183,12 @@ Answer DemoSteps::transfer(size_t node, const char* path, const json& order) {
   if (!last) return last;
   const std::string query = fmt::format("/transfer?id={}", number_of(*last, "id"));
   ProgressLine line(console_);
+  int64_t bytes = 0;
   const auto is_over = [&] {
     last = api.get(query);
     if (last) line.show(progress_text(*last));
+    if (last && std::exchange(bytes, number_of(*last, "bytes")) != number_of(*last, "bytes"))
+      moved_ = Clock::now();
     return !last || is_true(*last, "over");
   };
   if (auto waited = wait("a transfer does not end", is_over); !waited)
@@ -278,7 +281,6 @@ DemoSteps::Step DemoSteps::watch_fetch(int64_t id, const std::vector<size_t>& vi
   std::optional<Clock::time_point> killed;
   int64_t bytes_then = 0;
   int64_t bytes_last = 0;
-  Clock::time_point moved = start;
   double longest_pause = 0;
   Answer last = json::object();
   ProgressLine line(console_);
@@ -292,14 +294,14 @@ DemoSteps::Step DemoSteps::watch_fetch(int64_t id, const std::vector<size_t>& vi
     if (bytes > bytes_last) {
       if (killed)
         longest_pause =
-            std::max(longest_pause, std::chrono::duration<double>(Clock::now() - moved).count());
+            std::max(longest_pause, std::chrono::duration<double>(Clock::now() - moved_).count());
       bytes_last = bytes;
-      moved = Clock::now();
+      moved_ = Clock::now();
     }
     if (!killed && total > 0 && bytes * 100 >= total * kKillAtPercent && !is_true(*last, "over")) {
       for (const size_t victim : victims) flock_.kill(victim);
       killed = Clock::now();
-      moved = *killed;
+      moved_ = *killed;
       bytes_then = bytes;
     }
     return is_true(*last, "over");

@@ -39,7 +39,7 @@ class DemoSteps {
 
  private:
   using Clock = std::chrono::steady_clock;
-  // Calls `is_done` until it says so; the error when it takes too long, or on Ctrl-C.
+  // Calls `is_done` until it says so; the error when nothing happens for too long (is_done sets moved_), or on Ctrl-C.
   Step wait(const std::string& what, const std::function<bool()>& is_done);
   void report(const std::string& text);
   Answer ping(size_t from, size_t to);
@@ -55,6 +55,7 @@ class DemoSteps {
   const Console& console_;
   InterruptWatch interrupt_;
   Clock::time_point begun_ = Clock::now();
+  Clock::time_point moved_;  // when what is waited for last came nearer
   nlohmann::json figures_ = nlohmann::json::object();
 };
 

@@ -63,6 +63,7 @@ const Contact* ContactBook::find(const crypto::AccountKey& account) const {
 }
 
 std::optional<crypto::AccountKey> ContactBook::find(std::string_view name) const {
+  if (name.empty()) return std::nullopt;  // several may have none
   const auto contact =
       std::ranges::find_if(contacts_, [&](const auto& entry) { return entry.second.name == name; });
   return contact == contacts_.end() ? std::nullopt : std::optional(contact->first);

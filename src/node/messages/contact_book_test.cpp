@@ -54,6 +54,9 @@ TEST(ContactBookTest, WhatWasSaidToBeKeptIsThereAfterACrash) {
   world.run_for(1s);
   EXPECT_EQ(book.find(kBob), nullptr);
   EXPECT_FALSE(book.find("bob"));
+  book.set(kBob, {.name = "", .blocked = true}, [](const auto&) {});
+  world.run_for(1s);
+  EXPECT_FALSE(book.find("")) << "nobody is called that";
 }
 
 }  // namespace contact_book_test

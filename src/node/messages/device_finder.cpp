@@ -24,9 +24,11 @@ void DeviceFinder::find(const crypto::AccountKey& account, Done done) {
   }
   entry.waiting.push_back(std::move(done));
   if (std::exchange(entry.under_way, true)) return;
-  mesh_.look_up(
-      messaging::device_list_target(account),
-      lifetime_.guard([this, account](const auto& records) { handle_records(account, records); }));
+  directory::Target target = messaging::device_list_target(account);
+  if (entry.list && entry.doubts % 2 == 1) target.sequence_min = entry.sequence + 1;
+  mesh_.look_up(target, lifetime_.guard([this, account](const auto& records) {
+    handle_records(account, records);
+  }));
 }
 
 void DeviceFinder::handle_records(const crypto::AccountKey& account,
@@ -54,9 +56,16 @@ bool DeviceFinder::learn(const directory::Record& record) {
   return true;
 }
 
+const messaging::DeviceList* DeviceFinder::known(const crypto::AccountKey& account) const {
+  const auto entry = entries_.find(account);
+  return entry == entries_.end() || !entry->second.list ? nullptr : &*entry->second.list;
+}
+
 void DeviceFinder::doubt(const crypto::AccountKey& account) {
-  if (const auto entry = entries_.find(account); entry != entries_.end())
-    entry->second.learned = Instant::min();
+  const auto entry = entries_.find(account);
+  if (entry == entries_.end()) return;
+  entry->second.learned = Instant::min();
+  ++entry->second.doubts;
 }
 
 }  // namespace starling::node

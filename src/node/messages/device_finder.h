@@ -29,7 +29,9 @@ class DeviceFinder {
   void find(const crypto::AccountKey& account, Done done);
   // A list that somebody showed. False: it is not authentic, or older than what is known.
   bool learn(const directory::Record& record);
-  // Next time the directory is asked.
+  // Null when there is none.
+  [[nodiscard]] const messaging::DeviceList* known(const crypto::AccountKey& account) const;
+  // Next time the directory is asked, and every other time for a newer list only: an older copy may lie nearer.
   void doubt(const crypto::AccountKey& account);
 
  private:
@@ -39,6 +41,7 @@ class DeviceFinder {
     Instant learned = Instant::min();
     std::vector<Done> waiting;
     bool under_way = false;
+    int doubts = 0;
   };
   void handle_records(const crypto::AccountKey& account,
                       const std::vector<directory::Record>& records);

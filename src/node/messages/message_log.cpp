@@ -80,30 +80,44 @@ Bytes encode(const Message& message) {
 // --- loading -----------------------------------------------------------------------------------------------
 
 void MessageLog::load(Done done) {
-  auto& tables = runtime_.tables();
-  tables.read(kConversationsTable, {}, kConversationsMax, lifetime_.guard([this, done](auto rows) {
+  runtime_.tables().read(
+      kConversationsTable, {}, kConversationsMax, lifetime_.guard([this, done](auto rows) {
+        if (!rows) return done(std::unexpected(rows.error()));
+        for (const auto& [key, value] : *rows) {
+          auto state = messaging::decode_conversation(value);
+          // A row of a later program, or damage: the messages themselves are still there.
+          if (!state) continue;
+          const crypto::AccountKey peer = state->peer;
+          conversations_.insert_or_assign(peer, Conversation(account_, std::move(*state)));
+        }
+        load_outbox(done);
+      }));
+}
+
+void MessageLog::load_outbox(const Done& done) {
+  runtime_.tables().read(kOutboxTable, {}, kOutboxMax, lifetime_.guard([this, done](auto rows) {
     if (!rows) return done(std::unexpected(rows.error()));
-    for (const auto& [key, value] : *rows) {
-      auto state = messaging::decode_conversation(value);
-      // A row of a later program, or damage: the messages themselves are still there.
-      if (!state) continue;
-      const crypto::AccountKey peer = state->peer;
-      conversations_.insert_or_assign(peer, Conversation(account_, std::move(*state)));
-    }
-  }));
-  tables.read(kOutboxTable, {}, kOutboxMax, lifetime_.guard([this](auto rows) {
-    if (!rows) return;  // the next reading fails as well
     for (const auto& [key, value] : *rows) {
       const auto number = number_in(key);
       const auto peer = crypto::AccountKey::from(value);
       if (number && peer) outbox_[*peer].insert(*number);
     }
+    load_next_number(done);
   }));
-  tables.read(kNextTable, {}, 1, lifetime_.guard([this, done](auto rows) {
+}
+
+void MessageLog::load_next_number(const Done& done) {
+  runtime_.tables().read(kNextTable, {}, 1, lifetime_.guard([this, done](auto rows) {
     if (!rows) return done(std::unexpected(rows.error()));
     const auto next = rows->empty() ? std::optional<uint64_t>(1) : number_in(rows->front().second);
-    next_number_ = next.value_or(1);
-    done({});
+    if (!next) return done(std::unexpected(env::TableError::failed));
+    next_number_ = *next;
+    // Never over a message that is there.
+    runtime_.tables().read(kMessagesTable, number_bytes(next_number_), 1, [done](auto later) {
+      if (!later) return done(std::unexpected(later.error()));
+      if (!later->empty()) return done(std::unexpected(env::TableError::failed));
+      done({});
+    });
   }));
 }
 
@@ -125,17 +139,21 @@ void MessageLog::submit(Change change) {
 }
 
 void MessageLog::run_next() {
-  changing_ = !changes_.empty();
-  if (!changing_) return;
-  const Change change = std::move(changes_.front());
-  changes_.pop_front();
-  change(lifetime_.guard([this] { run_next(); }));
+  // A change that is over at once comes back here: it goes on in this loop, not deeper.
+  changing_ = false;
+  if (std::exchange(running_, true)) return;
+  while (!changing_ && !changes_.empty()) {
+    changing_ = true;
+    const Change change = std::move(changes_.front());
+    changes_.pop_front();
+    change(lifetime_.guard([this] { run_next(); }));
+  }
+  running_ = false;
 }
 
-Conversation& MessageLog::conversation_with(const crypto::AccountKey& peer) {
+Conversation MessageLog::conversation_with(const crypto::AccountKey& peer) const {
   const auto entry = conversations_.find(peer);
-  if (entry != conversations_.end()) return entry->second;
-  return conversations_.emplace(peer, Conversation(account_, {.peer = peer})).first->second;
+  return entry != conversations_.end() ? entry->second : Conversation(account_, {.peer = peer});
 }
 
 void MessageLog::add_outgoing(const crypto::AccountKey& peer, std::string text, AddDone done) {
@@ -145,64 +163,80 @@ void MessageLog::add_outgoing(const crypto::AccountKey& peer, std::string text, 
       done(std::unexpected(LogFailure::too_many));
       return next();
     }
-    const Conversation& conversation = conversation_with(peer);
+    const Conversation conversation = conversation_with(peer);
     Message message;
     message.state = Message::State::queued;
     message.peer = peer;
     message.changed_unix_ms = now_unix_ms();
     message.entry = conversation.compose(device_, message.changed_unix_ms, text);
-    commit(std::move(message), conversation.after(message.entry), done, next);
+    auto state = conversation.after(message.entry);
+    commit(std::move(message), std::move(state), done, next);
   });
 }
 
 void MessageLog::add_incoming(const crypto::AccountKey& peer, const crypto::NodeKey& device,
-                              space::Entry entry, AddDone done) {
-  submit([this, peer, device, entry = std::move(entry), done = std::move(done)](const auto& next) {
-    const bool is_new = !conversations_.contains(peer);
-    if (is_new && conversations_.size() >= kConversationsMax) {
-      done(std::unexpected(LogFailure::too_many));
-      return next();
-    }
+                              space::Entry entry, Objection objection, AddDone done) {
+  submit([this, peer, device, entry = std::move(entry), objection = std::move(objection),
+          done = std::move(done)](const auto& next) {
     const Bytes id = copy_of(id_of(entry).view());
-    runtime_.tables().read(kEntriesTable, id, 1,
-                           lifetime_.guard([this, peer, device, entry, id, done, next](auto rows) {
-                             const auto fail = [&](LogFailure failure) {
-                               done(std::unexpected(failure));
-                               next();
-                             };
-                             if (!rows) return fail(log_failure_of(rows.error()));
-                             if (!rows->empty() && rows->front().first == id)
-                               return fail(LogFailure::known);
-                             const Conversation& conversation = conversation_with(peer);
-                             if (!conversation.may_hold(entry, device))
-                               return fail(LogFailure::not_allowed);
-                             Message message;
-                             message.state = Message::State::received;
-                             message.peer = peer;
-                             message.changed_unix_ms = now_unix_ms();
-                             message.entry = entry;
-                             commit(std::move(message), conversation.after(entry), done, next);
-                           }));
+    const auto go_on = [this, peer, device, entry, objection, id, done, next](auto rows) {
+      const auto fail = [&](LogFailure failure) {
+        done(std::unexpected(failure));
+        next();
+      };
+      if (!rows) return fail(log_failure_of(rows.error()));
+      if (!rows->empty() && rows->front().first == id) return fail(LogFailure::known);
+      if (const auto why = objection()) return fail(*why);
+      const bool is_new = !conversations_.contains(peer);
+      if (is_new && conversations_.size() >= kConversationsMax) return fail(LogFailure::too_many);
+      const Conversation conversation = conversation_with(peer);
+      if (!conversation.may_hold(entry, device)) return fail(LogFailure::not_allowed);
+      Message message;
+      message.state = Message::State::received;
+      message.peer = peer;
+      message.changed_unix_ms = now_unix_ms();
+      message.entry = entry;
+      commit(std::move(message), conversation.after(entry), done, next);
+    };
+    runtime_.tables().read(kEntriesTable, id, 1, lifetime_.guard(go_on));
   });
 }
 
 void MessageLog::set_delivered(const Message& message, AddDone done) {
   submit([this, message, done = std::move(done)](const auto& next) {
-    Message delivered = message;
-    delivered.state = Message::State::delivered;
-    delivered.changed_unix_ms = now_unix_ms();
-    commit(std::move(delivered), std::nullopt, done, next);
+    set_state(message, Message::State::delivered, done, next);
   });
 }
 
 void MessageLog::set_refused(const Message& message, Refused::Reason reason, AddDone done) {
   submit([this, message, reason, done = std::move(done)](const auto& next) {
     Message refused = message;
-    refused.state = Message::State::refused;
     refused.reason = reason;
-    refused.changed_unix_ms = now_unix_ms();
-    commit(std::move(refused), std::nullopt, done, next);
+    set_state(std::move(refused), Message::State::refused, done, next);
   });
+}
+
+void MessageLog::set_state(Message message, Message::State state, const AddDone& done,
+                           const std::function<void()>& next) {
+  const auto box = outbox_.find(message.peer);
+  if (box == outbox_.end() || !box->second.contains(message.number)) {
+    done(std::unexpected(LogFailure::known));
+    return next();
+  }
+  message.state = state;
+  message.changed_unix_ms = now_unix_ms();
+  commit(std::move(message), std::nullopt, done, next);
+}
+
+void MessageLog::pass_over(const crypto::AccountKey& peer, uint64_t number) {
+  leave_outbox(peer, number);
+}
+
+void MessageLog::leave_outbox(const crypto::AccountKey& peer, uint64_t number) {
+  const auto box = outbox_.find(peer);
+  if (box == outbox_.end()) return;
+  box->second.erase(number);
+  if (box->second.empty()) outbox_.erase(box);
 }
 
 void MessageLog::commit(Message message, const std::optional<Conversation::State>& state,
@@ -231,12 +265,11 @@ void MessageLog::commit(Message message, const std::optional<Conversation::State
       return next();
     }
     if (is_new) ++next_number_;
-    if (state) conversation_with(message.peer).note(*state);
+    if (state) conversations_.insert_or_assign(message.peer, Conversation(account_, *state));
     if (waits) {
       outbox_[message.peer].insert(message.number);
-    } else if (const auto box = outbox_.find(message.peer); box != outbox_.end()) {
-      box->second.erase(message.number);
-      if (box->second.empty()) outbox_.erase(box);
+    } else {
+      leave_outbox(message.peer, message.number);
     }
     done(message);
     next();

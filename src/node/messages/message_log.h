@@ -39,7 +39,8 @@ struct Message {
 std::string_view name_of(Message::State state);
 
 enum class LogFailure : uint8_t {
-  known,        // this very entry is here already
+  known,        // this very entry is here already, or the message waits no longer
+  unwelcome,    // its author may leave no more
   not_allowed,  // not of its conversation
   too_many,
   no_space,
@@ -62,12 +63,17 @@ class MessageLog {
   using AddDone = std::function<void(std::expected<Message, LogFailure>)>;
   // Pre: is_text(text), and the peer is somebody else.
   void add_outgoing(const crypto::AccountKey& peer, std::string text, AddDone done);
-  // Pre: `device` is one of the peer's, and the stream's other end.
+  // Why an entry is not to be taken; empty: it is welcome.
+  using Objection = std::function<std::optional<LogFailure>()>;
+  // Pre: `device` is one of the peer's, and the stream's other end. `objection` is asked about an entry that is not here yet.
   void add_incoming(const crypto::AccountKey& peer, const crypto::NodeKey& device,
-                    space::Entry entry, AddDone done);
-  // Of a queued message; it leaves the outbox.
+                    space::Entry entry, Objection objection, AddDone done);
+  // Of a queued message; it leaves the outbox. Fails with `known` when it has left it already.
   void set_delivered(const Message& message, AddDone done);
   void set_refused(const Message& message, messaging::Refused::Reason reason, AddDone done);
+
+  // What is there under this number cannot be sent: it waits no longer, until the next start.
+  void pass_over(const crypto::AccountKey& peer, uint64_t number);
 
   using ReadDone = std::function<void(std::expected<std::vector<Message>, env::TableError>)>;
   // Messages from that number on, at most `limit`.
@@ -89,7 +95,13 @@ class MessageLog {
   using Change = std::function<void(std::function<void()>)>;
   void submit(Change change);
   void run_next();
-  messaging::Conversation& conversation_with(const crypto::AccountKey& peer);
+  void load_outbox(const Done& done);
+  void load_next_number(const Done& done);
+  // As it is known; a new one where there is none.
+  [[nodiscard]] messaging::Conversation conversation_with(const crypto::AccountKey& peer) const;
+  void set_state(Message message, Message::State state, const AddDone& done,
+                 const std::function<void()>& next);
+  void leave_outbox(const crypto::AccountKey& peer, uint64_t number);
   void commit(Message message, const std::optional<messaging::Conversation::State>& state,
               const AddDone& done, const std::function<void()>& next);
   [[nodiscard]] uint64_t now_unix_ms() const;
@@ -102,6 +114,7 @@ class MessageLog {
   uint64_t next_number_ = 1;
   std::deque<Change> changes_;
   bool changing_ = false;
+  bool running_ = false;
   Lifetime lifetime_;
 };
 

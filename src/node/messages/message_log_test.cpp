@@ -46,6 +46,7 @@ class MessageLogTest : public testing::Test {
   sim::World world_{{.seed = 1}};
   sim::HostId host_ = world_.add_host();
   std::unique_ptr<MessageLog> log_ = open();
+  std::optional<LogFailure> objection_;
 
   std::unique_ptr<MessageLog> open() {
     auto log = std::make_unique<MessageLog>(world_.runtime(host_), kAdasDevice, kAda);
@@ -70,7 +71,9 @@ class MessageLogTest : public testing::Test {
     return wait_for([&](auto done) { log_->add_outgoing(kBob, text, done); });
   }
   Added take(const space::Entry& entry) {
-    return wait_for([&](auto done) { log_->add_incoming(kBob, kBobsDevice.key(), entry, done); });
+    return wait_for([&](auto done) {
+      log_->add_incoming(kBob, kBobsDevice.key(), entry, [this] { return objection_; }, done);
+    });
   }
   std::vector<Message> read(uint64_t from = 1) {
     std::vector<Message> all;
@@ -132,6 +135,41 @@ TEST_F(MessageLogTest, AnEntryIsTakenOnceAndOnlyIfItBelongsHere) {
   EXPECT_EQ(take(foreign).error(), LogFailure::not_allowed);
   EXPECT_EQ(read().size(), 1u);
   EXPECT_EQ(log_->conversations().at(kBob).state().received, 1u);
+  objection_ = LogFailure::unwelcome;
+  EXPECT_EQ(take(entry).error(), LogFailure::known)
+      << "it is here, whatever its author may leave now";
+  space::Entry another = entry;
+  another.sequence = 2;
+  sign(another, kBobsDevice);
+  EXPECT_EQ(take(another).error(), LogFailure::unwelcome);
+}
+
+TEST_F(MessageLogTest, WhatIsNotTakenLeavesNothingBehind) {
+  const messaging::Conversation of_bob(kBob, {.peer = kAda});
+  space::Entry forged = of_bob.compose(kBobsDevice, 1, "hello");
+  forged.body.push_back('!');
+  EXPECT_EQ(take(forged).error(), LogFailure::not_allowed);
+  EXPECT_TRUE(log_->conversations().empty());
+}
+
+TEST_F(MessageLogTest, AStateIsSetOnce) {
+  const auto sent = write("one");
+  ASSERT_TRUE(wait_for([&](auto done) { log_->set_delivered(*sent, done); }));
+  const auto refused = wait_for(
+      [&](auto done) { log_->set_refused(*sent, messaging::Refused::Reason::unwelcome, done); });
+  EXPECT_EQ(refused.error(), LogFailure::known);
+  EXPECT_EQ(read()[0].state, Message::State::delivered);
+}
+
+TEST_F(MessageLogTest, NothingIsWrittenOverWhenTheNextNumberIsLost) {
+  ASSERT_TRUE(write("one"));
+  world_.runtime(host_).tables().commit({{"next_message", {}, std::nullopt}}, [](const auto&) {});
+  world_.run_for(1s);
+  MessageLog log(world_.runtime(host_), kAdasDevice, kAda);
+  std::optional<bool> loaded;
+  log.load([&](const auto& result) { loaded = result.has_value(); });
+  world_.run_for(1s);
+  EXPECT_EQ(loaded, false);
 }
 
 }  // namespace message_log_test

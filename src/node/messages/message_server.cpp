@@ -10,12 +10,13 @@ using messaging::Refused;
 constexpr size_t kDeliveryReadSize = 64 << 10;
 constexpr uint32_t kDeliveryBroken = 1;
 constexpr uint32_t kTooManyCallers = 2;
+constexpr Duration kCountInterval = 1s;
 
 Refused::Reason refusal_of(LogFailure failure) {
   switch (failure) {
     case LogFailure::not_allowed:
       return Refused::Reason::malformed;
-    case LogFailure::too_many:
+    case LogFailure::unwelcome:
       return Refused::Reason::unwelcome;
     default:
       return Refused::Reason::not_now;
@@ -34,11 +35,10 @@ MessageServer::MessageServer(const Surroundings& around,
 }
 
 SessionDriver::StreamHandlers MessageServer::accept(StreamId stream, const crypto::NodeKey& peer) {
-  if (callers_.size() >= kStreamsMax) {
-    around_.sessions.reset(stream, kTooManyCallers);
-    return {};
-  }
-  callers_[stream].device = peer;
+  if (callers_.size() >= kStreamsMax) make_room();
+  Caller& caller = callers_[stream];
+  caller.device = peer;
+  caller.heard = around_.runtime.now();
   return {.readable = [this, stream] { read(stream); },
           .finished =
               [this, stream] {
@@ -46,6 +46,13 @@ SessionDriver::StreamHandlers MessageServer::accept(StreamId stream, const crypt
                 work(stream);
               },
           .closed = [this, stream](const auto&) { callers_.erase(stream); }};
+}
+
+void MessageServer::make_room() {
+  const auto quietest =
+      std::ranges::min_element(callers_, {}, [](const auto& entry) { return entry.second.heard; });
+  around_.sessions.abandon(quietest->first, kTooManyCallers);
+  callers_.erase(quietest);
 }
 
 void MessageServer::read(StreamId stream) {
@@ -56,6 +63,7 @@ void MessageServer::read(StreamId stream) {
     if (caller->second.writing) return;
     const Bytes bytes = around_.sessions.read(stream, kDeliveryReadSize);
     if (bytes.empty()) return;
+    caller->second.heard = around_.runtime.now();
     if (!caller->second.reader.take(bytes)) return around_.sessions.reset(stream, kDeliveryBroken);
     work(stream);
   }
@@ -86,11 +94,16 @@ bool MessageServer::handle(StreamId stream, Caller& caller,
 
 bool MessageServer::greet(Caller& caller, const messaging::Hello& hello) {
   if (caller.author) return false;
-  const auto list = messaging::devices_of(hello.sender);
-  if (!list || std::ranges::find(list->devices, caller.device) == list->devices.end()) return false;
-  caller.author = messaging::account_of(hello.sender);
-  caller.for_us = hello.to == around_.account;
+  if (!messaging::devices_of(hello.sender)) return false;
+  const crypto::AccountKey author = messaging::account_of(hello.sender);
   around_.finder.learn(hello.sender);
+  // The newest list that was seen counts, whatever the caller shows.
+  const messaging::DeviceList* list = around_.finder.known(author);
+  if (list == nullptr || std::ranges::find(list->devices, caller.device) == list->devices.end()) {
+    return false;
+  }
+  caller.author = author;
+  caller.for_us = hello.to == around_.account;
   seen_(*caller.author);
   return *caller.author != around_.account;
 }
@@ -100,10 +113,10 @@ void MessageServer::take(StreamId stream, Caller& caller, const messaging::Hando
   if (!entry) return around_.sessions.reset(stream, kDeliveryBroken);
   const space::EntryId id = id_of(*entry);
   if (!caller.for_us) return answer(stream, id, Refused::Reason::not_mine);
-  if (!is_welcome(*caller.author)) return answer(stream, id, Refused::Reason::unwelcome);
   caller.writing = true;
   around_.log.add_incoming(
       *caller.author, caller.device, std::move(*entry),
+      [this, author = *caller.author] { return objection_to(author); },
       lifetime_.guard([this, stream, id](const std::expected<Message, LogFailure>& added) {
         if (added) arrived_(*added);
         const bool here = added || added.error() == LogFailure::known;
@@ -129,18 +142,24 @@ bool MessageServer::is_stranger(const crypto::AccountKey& account) const {
          !conversation->second.state().sequences.contains(around_.device.key());
 }
 
-bool MessageServer::is_welcome(const crypto::AccountKey& author) const {
+std::optional<LogFailure> MessageServer::objection_to(const crypto::AccountKey& author) {
   const Contact* contact = around_.contacts.find(author);
-  if (contact) return !contact->blocked;
-  if (!is_stranger(author)) return true;
-  uint64_t of_author = 0;
-  uint64_t of_all = 0;
-  for (const auto& [account, conversation] : around_.log.conversations()) {
-    if (!is_stranger(account)) continue;
-    of_all += conversation.state().received;
-    if (account == author) of_author = conversation.state().received;
+  if (contact) return contact->blocked ? std::optional(LogFailure::unwelcome) : std::nullopt;
+  if (!is_stranger(author)) return std::nullopt;
+  const auto& conversations = around_.log.conversations();
+  const auto own = conversations.find(author);
+  if (own != conversations.end() && own->second.state().received >= kOfStranger)
+    return LogFailure::unwelcome;
+  const Instant now = around_.runtime.now();
+  if (now >= count_again_) {
+    of_strangers_ = 0;
+    for (const auto& [account, conversation] : conversations) {
+      if (is_stranger(account)) of_strangers_ += conversation.state().received;
+    }
+    count_again_ = now + kCountInterval;
   }
-  return of_author < kOfStranger && of_all < kOfStrangers;
+  // What comes before the next count is on top. All of them are too many, not this one: later, perhaps.
+  return of_strangers_++ < kOfStrangers ? std::nullopt : std::optional(LogFailure::too_many);
 }
 
 }  // namespace starling::node

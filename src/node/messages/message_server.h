@@ -4,7 +4,7 @@
 //  - who brings a message is a device of its author by a list that the author's account signed: nobody writes in another's name;
 //  - strangers, to whom the owner has never written and who are no contacts, may leave kOfStranger messages each and kOfStrangers
 //    in all; those whom the owner blocks, none;
-//  - kStreamsMax streams, each with kEntriesAhead entries at once.
+//  - kStreamsMax streams, each with kEntriesAhead entries at once; whoever is silent on his gives way to a new one.
 // Threads: network thread.
 #pragma once
 
@@ -44,8 +44,11 @@ class MessageServer {
     bool for_us = false;
     bool writing = false;  // an entry is on its way to the disk
     bool finished = false;
+    Instant heard;
   };
   SessionDriver::StreamHandlers accept(StreamId stream, const crypto::NodeKey& peer);
+  // Whoever has said nothing for longest goes.
+  void make_room();
   void read(StreamId stream);
   void work(StreamId stream);
   // False: the caller broke the protocol.
@@ -54,13 +57,16 @@ class MessageServer {
   void take(StreamId stream, Caller& caller, const messaging::Handover& handover);
   void answer(StreamId stream, const space::EntryId& entry,
               std::optional<messaging::Refused::Reason> refusal);
-  [[nodiscard]] bool is_welcome(const crypto::AccountKey& author) const;
+  // Counts one more of strangers.
+  std::optional<LogFailure> objection_to(const crypto::AccountKey& author);
   [[nodiscard]] bool is_stranger(const crypto::AccountKey& account) const;
 
   Surroundings around_;
   std::function<void(const Message&)> arrived_;
   std::function<void(const crypto::AccountKey&)> seen_;
   std::map<StreamId, Caller> callers_;
+  uint64_t of_strangers_ = 0;  // as last counted, and since
+  Instant count_again_ = Instant::min();
   Lifetime lifetime_;
 };
 

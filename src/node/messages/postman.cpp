@@ -44,25 +44,33 @@ Postman::Trouble Postman::trouble_of(const crypto::AccountKey& account) const {
 }
 
 void Postman::work() {
-  size_t busy = static_cast<size_t>(
-      std::ranges::count_if(rounds_, [](const auto& entry) { return entry.second.busy; }));
+  size_t busy = 0;
   Instant next = kNever;
+  std::vector<std::pair<Instant, crypto::AccountKey>> due;  // those who wait for longest come first
   for (auto entry = rounds_.begin(); entry != rounds_.end();) {
     auto& [account, round] = *entry;
-    const bool waits = around_.log.outbox().contains(account);
-    if (!round.busy && !waits) {
+    if (round.stream && now() >= round.patient_until) give_up(account, Trouble::unreachable);
+    if (!round.busy && !around_.log.outbox().contains(account)) {
       entry = rounds_.erase(entry);
       continue;
     }
-    if (round.stream && now() >= round.patient_until) give_up(account, Trouble::unreachable);
-    if (round.stream) next = std::min(next, round.patient_until);
-    if (!round.busy && now() >= round.next_try && busy < kRoundsMax) {
+    if (round.busy) {
       ++busy;
-      begin(account, round);
-    } else if (!round.busy) {
-      next = std::min(next, std::max(round.next_try, now() + kRetry));
+      if (round.stream) next = std::min(next, round.patient_until);
+    } else if (now() >= round.next_try) {
+      due.emplace_back(round.next_try, account);
+    } else {
+      next = std::min(next, round.next_try);
     }
     ++entry;
+  }
+  std::ranges::sort(due);
+  for (const auto& [since, account] : due) {
+    if (busy++ >= kRoundsMax) {
+      next = std::min(next, now() + kRetry);
+      break;
+    }
+    begin(account, rounds_.at(account));
   }
   timer_->arm(next);
 }
@@ -71,6 +79,7 @@ void Postman::work() {
 
 void Postman::begin(const crypto::AccountKey& account, Round& round) {
   round.busy = true;
+  round.patient_until = now() + kPatience;
   around_.finder.find(account, lifetime_.guard([this, account](const auto& list) {
     handle_devices(account, list);
   }));
@@ -98,7 +107,6 @@ void Postman::try_next_device(const crypto::AccountKey& account) {
   round.unanswered.clear();
   round.next_number = 0;
   round.finishing = false;
-  round.patient_until = now() + kPatience;
   around_.sessions.write(*stream, encode(messaging::Hello{account, own_list_}));
   send_more(account);
 }
@@ -123,20 +131,32 @@ void Postman::send_more(const crypto::AccountKey& account) {
   round.next_number = *number + 1;
   around_.log.read(*number, 1,
                    lifetime_.guard([this, account, stream = *round.stream](auto messages) {
-                     Round& again = rounds_.at(account);
+                     const auto entry = rounds_.find(account);
+                     if (entry == rounds_.end()) return;
+                     Round& again = entry->second;
                      again.reading = false;
-                     if (again.stream != stream) return;
-                     if (!messages) return give_up(account, Trouble::not_now);
+                     if (again.stream != stream) {
+                       if (again.stream) send_more(account);
+                       return;
+                     }
+                     if (!messages) return give_up(account, Trouble::own_disk);
                      send(account, std::move(*messages));
                    }));
 }
 
 void Postman::send(const crypto::AccountKey& account, std::vector<Message> messages) {
   Round& round = rounds_.at(account);
-  for (Message& message : messages) {
-    if (message.number + 1 != round.next_number || message.peer != account) continue;
+  const uint64_t number = round.next_number - 1;
+  const bool is_here = !messages.empty() && messages.front().number == number &&
+                       messages.front().peer == account &&
+                       messages.front().state == Message::State::queued;
+  if (is_here) {
+    Message& message = messages.front();
     around_.sessions.write(*round.stream, encode(messaging::Handover{encode(message.entry)}));
     round.unanswered.push_back(std::move(message));
+  } else {
+    // A row of a later program, or damage: nothing that could be sent.
+    around_.log.pass_over(account, number);
   }
   send_more(account);
 }
@@ -174,6 +194,8 @@ bool Postman::handle_answer(const crypto::AccountKey& account,
         const auto entry = rounds_.find(account);
         if (entry == rounds_.end()) return;
         entry->second.writing = false;
+        const bool failed = !result && result.error() != LogFailure::known;
+        if (failed) return give_up(account, Trouble::own_disk);
         handle_answers(account);
         if (rounds_.at(account).stream) send_more(account);
       });
@@ -208,7 +230,7 @@ bool Postman::handle_answer(const crypto::AccountKey& account,
 void Postman::handle_closed(const crypto::AccountKey& account) {
   Round& round = rounds_.at(account);
   round.stream.reset();
-  if (round.finishing && round.unanswered.empty()) {
+  if (round.finishing && round.unanswered.empty() && !waits_before(account, round.next_number)) {
     round.busy = false;
     round.failures = 0;
     round.next_try = now();
@@ -219,6 +241,11 @@ void Postman::handle_closed(const crypto::AccountKey& account) {
   // The list may be of long ago.
   around_.finder.doubt(account);
   give_up(account, Trouble::unreachable);
+}
+
+bool Postman::waits_before(const crypto::AccountKey& account, uint64_t number) const {
+  const auto box = around_.log.outbox().find(account);
+  return box != around_.log.outbox().end() && *box->second.begin() < number;
 }
 
 void Postman::give_up(const crypto::AccountKey& account, Trouble trouble) {

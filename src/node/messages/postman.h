@@ -44,7 +44,13 @@ class Postman {
   void wake_all();
 
   // Why nothing has got through to that account lately.
-  enum class Trouble : uint8_t { none, no_devices, unreachable, not_now };
+  enum class Trouble : uint8_t {
+    none,
+    no_devices,
+    unreachable,
+    not_now,   // the other's disk is full, or fails
+    own_disk,  // ours is, or does
+  };
   [[nodiscard]] Trouble trouble_of(const crypto::AccountKey& account) const;
 
  private:
@@ -60,7 +66,7 @@ class Postman {
     bool reading = false;      // the next one comes from the disk
     bool writing = false;      // what an answer said goes to the disk
     bool finishing = false;
-    Instant patient_until{};  // who says nothing for so long is left
+    Instant patient_until{};  // a round in which nothing is delivered for so long ends
     int failures = 0;
     Instant next_try{};
     Trouble trouble = Trouble::none;
@@ -79,6 +85,8 @@ class Postman {
   bool handle_answer(const crypto::AccountKey& account, const messaging::DeliveryMessage& answer);
   void handle_closed(const crypto::AccountKey& account);
   void give_up(const crypto::AccountKey& account, Trouble trouble);
+  // Something that was sent is still in the outbox.
+  [[nodiscard]] bool waits_before(const crypto::AccountKey& account, uint64_t number) const;
   [[nodiscard]] Instant now() const { return around_.runtime.now(); }
 
   Surroundings around_;

@@ -20,6 +20,7 @@ const TROUBLES = {
   no_devices: 'no device of the recipient is known yet',
   unreachable: 'the recipient cannot be reached just now',
   not_now: 'the recipient’s node cannot take it just now',
+  own_disk: 'the disk of your node is full, or fails',
 };
 
 const REASONS = {
