@@ -45,6 +45,7 @@ class DataPlane {
   [[nodiscard]] std::expected<Opened, OpenError> open(const DataPacket& packet);
 
   [[nodiscard]] uint32_t local_index() const { return local_index_; }
+  [[nodiscard]] uint32_t remote_index() const { return remote_index_; }
   [[nodiscard]] uint64_t sent() const { return send_counter_; }
   [[nodiscard]] bool is_spent() const { return send_counter_ >= kRecordsMax; }
   [[nodiscard]] crypto::Cipher cipher() const { return send_key_.cipher(); }

@@ -4,9 +4,19 @@
 
 namespace starling::link {
 
+namespace {
+
+// Of two at once: whether both sides keep the first.
+bool prevails(const KeySlot& one, const KeySlot& other) {
+  if (one.begun_by_lower_key != other.begun_by_lower_key) return one.begun_by_lower_key;
+  return one.beginners_index() > other.beginners_index();
+}
+
+}  // namespace
+
 void KeySlots::install(Instant now, std::unique_ptr<KeySlot> slot) {
   const bool yields = !slots_.empty() && now - slots_.back()->made < kSimultaneous &&
-                      slots_.back()->begun_by_lower_key && !slot->begun_by_lower_key;
+                      prevails(*slots_.back(), *slot);
   if (yields) {
     slot->retires = now + kOverlap;
     slots_.insert(slots_.end() - 1, std::move(slot));

@@ -1,7 +1,8 @@
 // link/key_slots.h - the data planes of one link: the one to send with and older ones still good for receiving.
 //
 // Rules:   the newest plane sends, except that of two made within kSimultaneous the one begun by the lower key wins on
-//          both sides; a plane receives for kLifetime after it was made, a replaced one for kOverlap after that.
+//          both sides, and of two begun by the same side the one for which that chose the higher index: the two ends may
+//          have finished them in different orders; a plane receives for kLifetime after it was made, a replaced one for kOverlap after that.
 // Threads: single owner.   Wire: docs/wire/link.md#rekey.
 #pragma once
 
@@ -18,6 +19,10 @@ struct KeySlot {
   Instant made;
   bool begun_by_us = false;
   bool begun_by_lower_key = false;
+  // The beginner's own: both sides know it.
+  [[nodiscard]] uint32_t beginners_index() const {
+    return begun_by_us ? plane.local_index() : plane.remote_index();
+  }
   Instant retires = kNever;  // set when another plane took over
 };
 

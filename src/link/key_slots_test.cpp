@@ -74,8 +74,30 @@ TEST(KeySlotsTest, OfTwoHandshakesOfTheSameSideTheNewerWins) {
   for (const Key key : {Key::lower, Key::higher}) {
     KeySlots slots;
     slots.install(kStart, slot(1, kStart, Begun::by_us, key));
-    slots.install(kStart + 1s, slot(2, kStart + 1s, Begun::by_us, key));
-    EXPECT_EQ(current_index(slots, kStart + 1s), 2u);
+    slots.install(kStart + 1min, slot(2, kStart + 1min, Begun::by_us, key));
+    EXPECT_EQ(current_index(slots, kStart + 1min), 2u);
+    slots.install(kStart + 2min, slot(1, kStart + 2min, Begun::by_us, key));
+    EXPECT_EQ(current_index(slots, kStart + 2min), 1u);
+  }
+}
+
+// Found by fuzzing: each end kept sending with what the other one retired, and the link died after 30 s.
+TEST(KeySlotsTest, OfTwoSimultaneousOnesOfTheSameSideBothEndsKeepTheSameInAnyOrder) {
+  const auto plane_of = [](uint32_t local, uint32_t remote, bool begun_by_us) {
+    return std::make_unique<KeySlot>(
+        KeySlot{DataPlane(local, remote, crypto::Cipher::chacha20_poly1305, {}), kStart,
+                begun_by_us, /*begun_by_lower_key=*/true});
+  };
+  for (const bool first_first : {true, false}) {
+    // The beginner has the indices 7 and 5, the other end 20 and 30 for the same two.
+    KeySlots beginner;
+    KeySlots other;
+    beginner.install(kStart, plane_of(7, 20, true));
+    beginner.install(kStart, plane_of(5, 30, true));
+    other.install(kStart, first_first ? plane_of(20, 7, false) : plane_of(30, 5, false));
+    other.install(kStart, first_first ? plane_of(30, 5, false) : plane_of(20, 7, false));
+    EXPECT_EQ(current_index(beginner, kStart), 7u);
+    EXPECT_EQ(current_index(other, kStart), 20u);
   }
 }
 
