@@ -3,6 +3,7 @@
 A benchmark starts itself again inside `unshare -Urn`, where nothing but a loopback device exists; what it prints was
 measured in that run. Others' programs are measured beside ours where they are installed, else a line says how to.
 """
+import atexit
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
@@ -17,10 +19,11 @@ os.environ.setdefault("STARLING_BINARY_DIR", str(TOP / "build/release"))
 sys.path.insert(0, str(TOP / "tests/tools"))
 
 
-def enter_namespace():
-    """Goes on in a network namespace of its own, with loopback up."""
+def enter_namespace(*programs):
+    """Builds starling and those programs when that is needed; goes on in a network namespace of its own, with loopback up."""
     if os.environ.get("STARLING_BENCH_INSIDE") == "1":
         return
+    subprocess.run([str(TOP / "tools/build"), "release", "starling", *programs], check=True)
     os.environ["STARLING_BENCH_INSIDE"] = "1"
     script = 'ip link set lo up && exec "$0" "$@"'
     os.execvp("unshare", ["unshare", "-Urnm", "sh", "-c", script, sys.executable, *sys.argv])
@@ -75,8 +78,8 @@ def starling_version():
 
 def memory_folder():
     """A folder in memory, so that no disk is measured; only inside the namespace."""
-    folder = pathlib.Path("/tmp/starling-bench-memory")
-    folder.mkdir(exist_ok=True)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="starling-bench-"))
+    atexit.register(lambda: (subprocess.run(["umount", "-l", folder], check=False), folder.rmdir()))
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=90%,mode=700", "tmpfs", folder], check=True)
     return folder
 

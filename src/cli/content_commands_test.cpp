@@ -1,13 +1,7 @@
 #include "cli/content_commands.h"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
-#include "cli/fake_api_server.h"
+#include "cli/command_fixture.h"
 #include "cli/transfer_watch.h"
-#include "os/home/api_file.h"
-#include "os/home/temporary_home.h"
 
 namespace starling::cli {
 namespace content_commands_test {
@@ -21,40 +15,14 @@ json transfer(const std::string& state, bool over) {
           {"failure", nullptr}};
 }
 
-class ContentCommandsTest : public testing::Test {
- protected:
-  void SetUp() override { ASSERT_TRUE(os::make_folders(home_.paths()).has_value()); }
-
-  // Runs `command` while a node answers with these.
-  template <typename Command>
-  int run(const std::vector<json>& answers, bool as_json, Command&& command) {
-    std::vector<std::string> texts;
-    for (const json& answer : answers)
-      texts.push_back(http_answer(answer.contains("error") ? 400 : 200, answer.dump()));
-    FakeApiServer server(std::move(texts));
-    const auto file = os::ApiFile::publish(
-        home_.paths(),
-        {.address = server.address(), .token = os::ApiToken(), .process = ::getpid()});
-    EXPECT_TRUE(file.has_value());
-    out_.str("");
-    err_.str("");
-    const int status = command(CommandSetting{home_.folder(), as_json}, Console{out_, err_});
-    requests_ = server.requests();
-    return status;
-  }
-
-  os::TemporaryHome home_;
-  std::ostringstream out_;
-  std::ostringstream err_;
-  std::vector<std::string> requests_;
-};
+class ContentCommandsTest : public CommandFixture {};
 
 TEST_F(ContentCommandsTest, PublishWaitsForTheEndAndPrintsTheLink) {
   const auto command = [](const CommandSetting& setting, const Console& console) {
     return publish(setting, {.path = "/srv/../site/", .site = "me", .title = {}}, console);
   };
   EXPECT_EQ(run({transfer("reading", false), transfer("reading", false), transfer("done", true)},
-                false, command),
+                command),
             kDone);
   EXPECT_EQ(out_.str(), "starling://sabc/\n");
   EXPECT_EQ(err_.str(), "");
@@ -69,10 +37,10 @@ TEST_F(ContentCommandsTest, AFailureIsOneSentence) {
   const auto command = [](const CommandSetting& setting, const Console& console) {
     return pin(setting, "starling://sabc/", console);
   };
-  EXPECT_EQ(run({transfer("fetching", false), failed}, false, command), kFailed);
+  EXPECT_EQ(run({transfer("fetching", false), failed}, command), kFailed);
   EXPECT_EQ(out_.str(), "");
   EXPECT_EQ(err_.str(), "starling: /x: there is no space left on the disk\n");
-  EXPECT_EQ(run({{{"error", "the link is mistyped"}}}, false, command), kFailed);
+  EXPECT_EQ(run({{{"error", "the link is mistyped"}}}, command), kFailed);
   EXPECT_EQ(err_.str(), "starling: the link is mistyped\n");
 }
 
@@ -81,7 +49,7 @@ TEST_F(ContentCommandsTest, GetGoesIntoAFolderThatIsThere) {
   const auto command = [&](const CommandSetting& setting, const Console& console) {
     return get(setting, "starling://sabc/a/film.webm", folder, console);
   };
-  EXPECT_EQ(run({transfer("done", true)}, false, command), kDone);
+  EXPECT_EQ(run({transfer("done", true)}, command), kDone);
   EXPECT_NE(requests_.at(0).find("\"to\":\"" + folder + "/film.webm\""), std::string::npos)
       << requests_.at(0);
   EXPECT_TRUE(out_.str().starts_with(folder + "/film.webm: 1 file, 5 B")) << out_.str();
@@ -91,11 +59,10 @@ TEST_F(ContentCommandsTest, OpenPrintsTheAddressForTheBrowser) {
   const auto command = [](const CommandSetting& setting, const Console& console) {
     return open_link(setting, "starling://sabc/", /*only_print=*/true, console);
   };
-  EXPECT_EQ(
-      run({{{"link", "starling://sabc/"}, {"url", "http://sabc.localhost:7119/"}}}, false, command),
-      kDone);
+  EXPECT_EQ(run({{{"link", "starling://sabc/"}, {"url", "http://sabc.localhost:7119/"}}}, command),
+            kDone);
   EXPECT_EQ(out_.str(), "http://sabc.localhost:7119/\n");
-  EXPECT_EQ(run({{{"link", "starling://sabc/"}, {"url", nullptr}}}, false, command), kFailed);
+  EXPECT_EQ(run({{{"link", "starling://sabc/"}, {"url", nullptr}}}, command), kFailed);
   EXPECT_NE(err_.str().find("without a gateway"), std::string::npos);
 }
 
@@ -103,8 +70,7 @@ TEST_F(ContentCommandsTest, PagePrintsAnAddressToLogInWith) {
   const auto command = [](const CommandSetting& setting, const Console& console) {
     return open_page(setting, /*only_print=*/true, console);
   };
-  EXPECT_EQ(run({{{"code", "x"}, {"url", "http://127.0.0.1:7118/login/x"}}}, false, command),
-            kDone);
+  EXPECT_EQ(run({{{"code", "x"}, {"url", "http://127.0.0.1:7118/login/x"}}}, command), kDone);
   EXPECT_EQ(out_.str(), "http://127.0.0.1:7118/login/x\n");
   EXPECT_TRUE(requests_.at(0).starts_with("POST /api/v1/login-code "));
 }
@@ -114,13 +80,23 @@ TEST_F(ContentCommandsTest, ListsSitesPinsAndTransfers) {
                      {"link", "starling://sabc/"},
                      {"title", "My\nsite"},
                      {"published_unix_s", 1'767'225'600}};
-  EXPECT_EQ(run({{{"sites", {site}}}}, false, show_sites), kDone);
+  EXPECT_EQ(run({{{"sites", {site}}}}, show_sites), kDone);
   EXPECT_NE(out_.str().find("2026-01-01"), std::string::npos) << out_.str();
   EXPECT_EQ(out_.str().find("My\n"), std::string::npos) << out_.str();
-  EXPECT_EQ(run({{{"pins", json::array()}}}, false, show_pins), kDone);
+  EXPECT_EQ(run({{{"pins", json::array()}}}, show_pins), kDone);
   EXPECT_EQ(out_.str(), "Nothing is kept besides the sites.\n");
-  EXPECT_EQ(run({{{"transfers", {transfer("fetching", false)}}}}, false, show_transfers), kDone);
+  EXPECT_EQ(run({{{"transfers", {transfer("fetching", false)}}}}, show_transfers), kDone);
   EXPECT_NE(out_.str().find("fetching 5 B of 10 B"), std::string::npos) << out_.str();
+}
+
+TEST(FailureTextTest, IsOneSentenceWithWhatItWasAbout) {
+  json failed = transfer("failed", true);
+  failed["failure"] = {{"code", "no_space"}, {"text", "there is no space left on the disk"}};
+  EXPECT_EQ(failure_text(failed), "/x: there is no space left on the disk");
+  failed["failure"] = {{"code", "no_such_file"}, {"text", "'/x' does not exist"}};
+  EXPECT_EQ(failure_text(failed), "'/x' does not exist");
+  failed["failure"] = nullptr;
+  EXPECT_EQ(failure_text(failed), "/x: the node does not say why it failed");
 }
 
 TEST(ProgressTextTest, SaysHowFarHowFastAndFromHowMany) {

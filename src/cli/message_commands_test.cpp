@@ -1,12 +1,6 @@
 #include "cli/message_commands.h"
 
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-#include <sstream>
-
-#include "cli/fake_api_server.h"
-#include "os/home/api_file.h"
-#include "os/home/temporary_home.h"
+#include "cli/command_fixture.h"
 
 namespace starling::cli {
 namespace message_commands_test {
@@ -20,36 +14,13 @@ json message(const std::string& state) {
           {"changed_unix_ms", 0}};
 }
 
-class MessageCommandsTest : public testing::Test {
+class MessageCommandsTest : public CommandFixture {
  protected:
-  void SetUp() override { ASSERT_TRUE(os::make_folders(home_.paths()).has_value()); }
-
-  template <typename Command>
-  int run(const std::vector<json>& answers, Command&& command) {
-    std::vector<std::string> texts;
-    for (const json& answer : answers)
-      texts.push_back(http_answer(answer.contains("error") ? 400 : 200, answer.dump()));
-    FakeApiServer server(std::move(texts));
-    const auto file = os::ApiFile::publish(
-        home_.paths(),
-        {.address = server.address(), .token = os::ApiToken(), .process = ::getpid()});
-    EXPECT_TRUE(file.has_value());
-    out_.str("");
-    err_.str("");
-    const int status = command(CommandSetting{home_.folder(), false}, Console{out_, err_});
-    requests_ = server.requests();
-    return status;
-  }
   int send(const std::vector<json>& answers, Duration patience = 5s) {
     return run(answers, [&](const CommandSetting& setting, const Console& console) {
       return send_message(setting, "bob", "hello", console, patience);
     });
   }
-
-  os::TemporaryHome home_;
-  std::ostringstream out_;
-  std::ostringstream err_;
-  std::vector<std::string> requests_;
 };
 
 TEST_F(MessageCommandsTest, SendWaitsUntilTheMessageIsDelivered) {

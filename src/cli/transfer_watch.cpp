@@ -40,6 +40,16 @@ std::string progress_text(const json& transfer) {
   return text;
 }
 
+std::string failure_text(const json& transfer) {
+  const auto failure = transfer.find("failure");
+  const std::string reason = failure != transfer.end() && failure->is_object()
+                                 ? text_of(*failure, "text")
+                                 : "the node does not say why it failed";
+  const std::string subject = text_of(transfer, "subject");
+  if (reason.find(subject) != std::string::npos) return reason;
+  return fmt::format("{}: {}", subject, reason);
+}
+
 Answer watch_transfer(const ApiClient& client, const json& begun, const Console& console) {
   const InterruptWatch interrupt;
   ProgressLine line(console);
@@ -61,13 +71,7 @@ Answer watch_transfer(const ApiClient& client, const json& begun, const Console&
     transfer = std::move(*answer);
   }
   if (text_of(transfer, "state") == "done") return transfer;
-  const auto failure = transfer.find("failure");
-  const std::string reason = failure != transfer.end() && failure->is_object()
-                                 ? text_of(*failure, "text")
-                                 : "the node does not say why it failed";
-  const std::string subject = text_of(transfer, "subject");
-  if (reason.find(subject) != std::string::npos) return std::unexpected(reason);
-  return std::unexpected(fmt::format("{}: {}", subject, reason));
+  return std::unexpected(failure_text(transfer));
 }
 
 }  // namespace starling::cli

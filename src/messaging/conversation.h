@@ -1,6 +1,6 @@
 // messaging/conversation.h - the space of two people: what the next entry is tied to, and which entries may come.
 //
-// How:     compose() or may_hold(), write the entry to the disk, then note() it.
+// How:     compose() or may_hold(), write the entry and the state after() it to the disk; then that is the conversation.
 // Rules and the attacks they answer:
 //  - an entry is by one of the two, signed by a device that its author's list names: nobody else writes here;
 //  - what numbers an author claims cannot keep the other from writing on.
@@ -45,7 +45,6 @@ class Conversation {
   [[nodiscard]] bool may_hold(const space::Entry& entry, const crypto::NodeKey& device) const;
   // The state once the entry is on the disk.
   [[nodiscard]] State after(const space::Entry& entry) const;
-  void note(State state) { state_ = std::move(state); }
   [[nodiscard]] const State& state() const { return state_; }
 
  private:

@@ -15,9 +15,11 @@ const crypto::Identity kBobsDevice = directory::example_identity(2);
 Conversation of_ada() { return {kAda, {.peer = kBob}}; }
 Conversation of_bob() { return {kBob, {.peer = kAda}}; }
 
-void take(Conversation& conversation, const space::Entry& entry) {
-  conversation.note(conversation.after(entry));
+void take(Conversation& conversation, const crypto::AccountKey& own, const space::Entry& entry) {
+  conversation = Conversation(own, conversation.after(entry));
 }
+void take_by_ada(Conversation& ada, const space::Entry& entry) { take(ada, kAda, entry); }
+void take_by_bob(Conversation& bob, const space::Entry& entry) { take(bob, kBob, entry); }
 
 TEST(ConversationTest, BothEndsNameTheSameSpaceAndAnswerEachOther) {
   Conversation ada = of_ada();
@@ -26,14 +28,14 @@ TEST(ConversationTest, BothEndsNameTheSameSpaceAndAnswerEachOther) {
   EXPECT_EQ(first.sequence, 1u);
   EXPECT_EQ(first.lamport, 1u);
   EXPECT_TRUE(first.parents.empty());
-  take(ada, first);
+  take_by_ada(ada, first);
   EXPECT_TRUE(bob.may_hold(first, kAdasDevice.key()));
-  take(bob, first);
+  take_by_bob(bob, first);
   const auto answer = bob.compose(kBobsDevice, 2'000, "hello yourself");
   EXPECT_EQ(answer.lamport, 2u);
   EXPECT_EQ(answer.parents, (std::vector<space::EntryId>{id_of(first)}));
   EXPECT_TRUE(ada.may_hold(answer, kBobsDevice.key()));
-  take(ada, answer);
+  take_by_ada(ada, answer);
   EXPECT_EQ(ada.state().heads, bob.after(answer).heads);
   EXPECT_EQ(ada.state().received, 1u);
 }
@@ -66,7 +68,7 @@ TEST(ConversationTest, ALamportTimeBeyondReasonLeavesRoomForMore) {
   space::Entry entry = of_ada().compose(kAdasDevice, 1, "hello");
   entry.lamport = space::Entry::kNumberMax;
   sign(entry, kAdasDevice);
-  take(bob, entry);
+  take_by_bob(bob, entry);
   EXPECT_LT(bob.compose(kBobsDevice, 2, "still here").lamport, space::Entry::kNumberMax);
 }
 
@@ -76,12 +78,12 @@ TEST(ConversationTest, HeadsAreBoundedAndTheLatestStays) {
     space::Entry entry = of_ada().compose(kAdasDevice, i, "concurrent");
     entry.sequence = i;
     sign(entry, kAdasDevice);
-    take(bob, entry);
+    take_by_bob(bob, entry);
     EXPECT_TRUE(std::ranges::binary_search(bob.state().heads, id_of(entry)));
     EXPECT_LE(bob.state().heads.size(), space::Entry::kParentsMax);
   }
   const auto answer = bob.compose(kBobsDevice, 99, "all read");
-  take(bob, answer);
+  take_by_bob(bob, answer);
   EXPECT_EQ(bob.state().heads, (std::vector<space::EntryId>{id_of(answer)}));
 }
 
@@ -92,18 +94,18 @@ TEST(ConversationTest, ManyDevicesOfThePeerLeaveAPlaceForOurs) {
     const auto device = directory::example_identity(static_cast<uint8_t>(100 + i));
     const auto entry = of_ada().compose(device, 1, "hello");
     if (!bob.may_hold(entry, device.key())) continue;
-    take(bob, entry);
+    take_by_bob(bob, entry);
     ++taken;
   }
   EXPECT_EQ(taken, Conversation::kDevicesMax - 1);
-  take(bob, bob.compose(kBobsDevice, 2, "so many"));
+  take_by_bob(bob, bob.compose(kBobsDevice, 2, "so many"));
   EXPECT_EQ(decode_conversation(encode(bob.state())), bob.state());
 }
 
 TEST(ConversationTest, AStateIsWrittenAndReadUnchanged) {
   Conversation ada = of_ada();
-  take(ada, ada.compose(kAdasDevice, 1, "one"));
-  take(ada, of_bob().compose(kBobsDevice, 1, "two"));
+  take_by_ada(ada, ada.compose(kAdasDevice, 1, "one"));
+  take_by_ada(ada, of_bob().compose(kBobsDevice, 1, "two"));
   const Bytes good = encode(ada.state());
   EXPECT_EQ(decode_conversation(good), ada.state());
   for (size_t size = 0; size < good.size(); ++size)

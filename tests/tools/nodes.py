@@ -3,12 +3,16 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 
 STARLING = os.environ["STARLING_BINARY_DIR"] + "/apps/starling/starling"
+if not os.access(STARLING, os.X_OK):
+    sys.exit(f"{STARLING} is not there: build it with tools/build release starling")
 PATIENCE_S = 60  # generous: a loaded computer is slow, and a test that waits too short tells nothing
 
 
@@ -101,3 +105,30 @@ class Node:
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
+
+    def open_stream(self, what):
+        """A connection that is a stream: `what` is the path and query of connect or listen."""
+        host, port = self.api.rsplit(":", 1)
+        stream = socket.create_connection((host, int(port)))
+        stream.sendall((f"GET /api/v1/{what} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.token}\r\n"
+                        "Connection: Upgrade\r\nUpgrade: starling-stream\r\n\r\n").encode())
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            byte = stream.recv(1)
+            if not byte:
+                raise Refused(head.decode())
+            head += byte
+        if b" 101 " not in head.split(b"\r\n")[0]:
+            raise Refused(head.decode())
+        return stream
+
+
+def start_row(folder, count, first_port, is_ring=False):
+    """Starts nodes one after the other, each with a link to the one before; in a ring the last one to the first, too."""
+    nodes = []
+    for i in range(count):
+        peers = [nodes[-1].link] if nodes else []
+        if is_ring and i == count - 1:
+            peers.append(nodes[0].link)
+        nodes.append(Node(folder, f"node{i}", first_port + i).start(peers))
+    return nodes

@@ -188,6 +188,8 @@ class Visit {
     await this.keyboard.goTo('Messages');
     await this.checkScreen('the messages');
     await this.keyboard.activate('link', /^New message$/);
+    // In a wide window its heading was there before; the focus goes to it once the link has been followed.
+    await this.page.locator('.pane:focus').waitFor();
     await this.page.getByRole('heading', { name: 'New message' }).waitFor();
     await this.keyboard.fill(/^To /, account);
     await this.keyboard.fill(/^Message/, written);

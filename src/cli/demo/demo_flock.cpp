@@ -79,8 +79,9 @@ bool has_ended(pid_t process) { return ::waitpid(process, nullptr, WNOHANG) == p
 std::expected<std::unique_ptr<DemoFlock>, std::string> DemoFlock::prepare(size_t size) {
   std::error_code error;
   const fs::path parent = fs::temp_directory_path(error);
+  if (error) return std::unexpected("the folder for temporary files (TMPDIR, else /tmp) is none");
   std::string name = (parent / "starling-demo-XXXXXX").string();
-  if (error || ::mkdtemp(name.data()) == nullptr)
+  if (::mkdtemp(name.data()) == nullptr)
     return std::unexpected(fmt::format("no folder can be made in {}", parent.string()));
   return std::unique_ptr<DemoFlock>(new DemoFlock(size, name));
 }

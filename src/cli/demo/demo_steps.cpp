@@ -193,8 +193,7 @@ Answer DemoSteps::transfer(size_t node, const char* path, const json& order) {
   };
   if (auto waited = wait("a transfer does not end", is_over); !waited)
     return failure(waited.error());
-  if (last && text_of(*last, "state") != "done")
-    return failure("a transfer failed: " + last->dump());
+  if (last && text_of(*last, "state") != "done") return failure(failure_text(*last));
   return last;
 }
 
@@ -308,7 +307,7 @@ DemoSteps::Step DemoSteps::watch_fetch(int64_t id, const std::vector<size_t>& vi
   };
   if (auto waited = wait("the fetch does not end", is_over); !waited) return waited;
   if (!last) return failure(last.error());
-  if (text_of(*last, "state") != "done") return failure("the fetch failed: " + last->dump());
+  if (text_of(*last, "state") != "done") return failure(failure_text(*last));
   if (!killed)
     return failure("the file was there before anybody could be killed; try --megabytes 500");
   figures_["fetch"] = {{"bytes", number_of(*last, "bytes")},

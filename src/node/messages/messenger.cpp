@@ -51,7 +51,7 @@ void Messenger::load(LoadDone done) {
     if (!contacts) return done(std::unexpected(contacts.error()));
     log_.load(lifetime_.guard([this, done](const auto& log) {
       if (!log) return done(std::unexpected(log.error()));
-      // Above that of every earlier life.
+      // Above that of earlier lives, as long as the clock is not set back; the list is the same then.
       const auto clock =
           static_cast<uint64_t>(std::max<int64_t>(runtime_.wall_now().unix_seconds, 1));
       const auto list = messaging::device_list_record(account_, {{device_.key()}}, clock);

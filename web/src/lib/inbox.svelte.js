@@ -25,6 +25,8 @@ class Inbox {
   contacts = $state.raw([]);
   /** Whether the node has messages at all. */
   loaded = $state(false);
+  /** Why the node gave none; a sentence. */
+  failure = $state(null);
   #seen = $state.raw(storedSeen());
 
   /** Newest conversation first: {account, name, blocked, messages, unread}. */
@@ -60,6 +62,16 @@ class Inbox {
   }
 
   async refresh() {
+    try {
+      await this.#load();
+      this.failure = null;
+    } catch (error) {
+      this.failure = error.message;
+      throw error;
+    }
+  }
+
+  async #load() {
     const [, page] = await Promise.all([this.refreshContacts(), get(`messages?limit=${PAGE}`)]);
     const newest = this.messages.at(-1)?.number ?? 0;
     this.#merge(page.messages);
