@@ -20,9 +20,9 @@ enum class OpenError : uint8_t { replayed, forged };
 
 class DataPlane {
  public:
-  // Rekey after so many records of up to 2 KiB (DESIGN: AES-GCM's limit of 2^28 at that size), far below the refusal.
-  static constexpr uint64_t kRekeyRecords = uint64_t{1} << 28;
-  static constexpr uint64_t kRecordsMax = uint64_t{1} << 29;
+  // Rekey after so many records of up to 9 KB: as many blocks as in 2^28 records of 2 KiB, and far below the refusal.
+  static constexpr uint64_t kRekeyRecords = uint64_t{1} << 26;
+  static constexpr uint64_t kRecordsMax = uint64_t{1} << 27;
   // Bytes that seal_plain adds to a plaintext.
   static constexpr size_t kPlainOverhead = kDataHeaderSize + crypto::kAeadTagSize;
   // Bytes that seal_sealed adds to a mesh header and a body.

@@ -65,7 +65,7 @@ struct DatagramFrame {
 };
 // One piece of a row of frames too long for the carrier's MTU.
 struct FragmentFrame {
-  static constexpr uint8_t kCountMax = 16;
+  static constexpr uint8_t kCountMax = 64;
   uint32_t id = 0;
   uint8_t index = 0;
   uint8_t count = 0;

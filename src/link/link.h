@@ -27,7 +27,7 @@
 namespace starling::link {
 
 // The most that send_datagram() and send_sealed() take, header and body together.
-inline constexpr size_t kDatagramMax = 2'048;
+inline constexpr size_t kDatagramMax = 8'900;
 
 enum class SendOutcome : uint8_t {
   queued,
@@ -46,9 +46,9 @@ struct LinkSurroundings {
 
 class Link {
  public:
-  // Datagrams wait here only while the owner does not flush; 256 packets of full size.
+  // Datagrams wait here only while the owner does not flush; 235 packets of full size.
   static constexpr size_t kQueueItemsMax = 1'024;
-  static constexpr size_t kQueueBytesMax = 512 << 10;
+  static constexpr size_t kQueueBytesMax = 2 << 20;
 
   Link(LinkId id, const crypto::NodeKey& peer, uint64_t own_instance, uint64_t peer_instance,
        const Agreement& agreement, LinkSurroundings surroundings, Instant now);

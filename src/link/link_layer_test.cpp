@@ -207,8 +207,9 @@ TEST(LinkLayerTest, ADatagramTooLargeIsRefusedAndCounted) {
   LinkPair pair(6);
   ASSERT_TRUE(pair.connect());
   EXPECT_EQ(pair.send_datagram(0, 1, Bytes(kDatagramMax + 1)), SendOutcome::too_large);
-  EXPECT_EQ(pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), Bytes(2'049), 49),
-            SendOutcome::too_large);
+  EXPECT_EQ(
+      pair.node(0).layer->send_sealed(pair.now(), pair.link_id(0, 1), Bytes(kDatagramMax + 1), 49),
+      SendOutcome::too_large);
   EXPECT_EQ(pair.node(0).count(LinkCounter::datagram_too_large), 2u);
   EXPECT_EQ(pair.send_datagram(0, 1, Bytes(kDatagramMax)), SendOutcome::queued);
 }

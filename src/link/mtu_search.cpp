@@ -7,6 +7,7 @@ constexpr Duration kVerifyInterval = 60s;
 constexpr Duration kVerifyRetry = 1s;
 constexpr int kSilentVerifiesMax = 3;
 constexpr Duration kSearchInterval = 1h;
+constexpr size_t kLarge = 1'000;  // bytes, wherever a path carries twice that
 
 Duration pause_after(int round) {
   switch (round) {
@@ -57,7 +58,7 @@ void MtuSearch::handle_ack(uint16_t size) {
 
 void MtuSearch::handle_sent(Instant now, size_t size) {
   // A path that lets only the small ones through would not show it by packets like these.
-  const bool is_large = size > kCarrierMtuMin && size > mtu_ / 2;
+  const bool is_large = size > kCarrierMtuMin && size > std::min(mtu_ / 2, kLarge);
   if (done_ || !is_large || next_verify_ != kNever) return;
   next_verify_ = now + kVerifyInterval;
 }

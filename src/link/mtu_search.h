@@ -2,7 +2,7 @@
 //
 // How:     probes of the sizes in kSizes above the proven one go out together; the largest that is acknowledged counts.
 //          What stayed silent is tried again after 1 s, 5 s and 30 s, then once an hour. While packets of more than half the
-//          proven size are sent, it is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
+//          proven size or 1,000 bytes are sent, it is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
 // Drive:   while poll_probe() gives a size, send a packet of that size; handle_ack(); next_timeout().
 // Threads: single owner.   Wire: docs/wire/link.md#mtu.
 #pragma once
@@ -19,9 +19,9 @@ namespace starling::link {
 class MtuSearch {
  public:
   // Packet sizes without IP and UDP headers: radio, the IPv4 minimum, IPv6 minimum, tunnels, PPPoE, Ethernet over IPv6
-  // and IPv4, and a frame of 2,048 bytes with all that is around it.
-  static constexpr std::array<uint16_t, 8> kSizes = {256,   548,   1'232, 1'372,
-                                                     1'420, 1'452, 1'472, 2'176};
+  // and IPv4, and jumbo frames of about 2,200, 4,092, 8,896 and 9,000 bytes over IPv6.
+  static constexpr std::array<uint16_t, 11> kSizes = {256,   548,   1'232, 1'372, 1'420, 1'452,
+                                                      1'472, 2'176, 4'044, 8'848, 8'952};
   static constexpr uint16_t kLargest = kSizes.back();
 
   // `reliable`: a stream carrier, which carries kLargest by definition.

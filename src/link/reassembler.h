@@ -22,8 +22,8 @@ class Reassembler {
  public:
   static constexpr size_t kRowsMax = 32;
   static constexpr size_t kBytesMax = 64 << 10;
-  // A frame of kFrameBodyMax bytes with everything around it.
-  static constexpr size_t kRowSizeMax = 2'400;
+  // A datagram of kDatagramMax bytes with everything around it.
+  static constexpr size_t kRowSizeMax = 9'216;
   static constexpr Duration kLifetime = 2s;
 
   struct Outcome {

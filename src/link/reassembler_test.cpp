@@ -42,10 +42,10 @@ TEST(CutIntoFragmentsTest, EachPieceFitsItsFrameAndTogetherTheyAreTheRow) {
 }
 
 TEST(CutIntoFragmentsTest, GivesNothingForARowThatNeedsTooManyPieces) {
-  const Bytes row = row_of(16 * 100 + 1);
+  const Bytes row = row_of(64 * 100 + 1);
   EXPECT_TRUE(cut_into_fragments(1, row, kFragmentFrameOverhead + 100).empty());
-  EXPECT_EQ(cut_into_fragments(1, ByteView(row).first(1'600), kFragmentFrameOverhead + 100).size(),
-            16u);
+  EXPECT_EQ(cut_into_fragments(1, ByteView(row).first(6'400), kFragmentFrameOverhead + 100).size(),
+            64u);
 }
 
 TEST(CutIntoFragmentsTest, GivesNothingForARowThatFitsOneFrame) {
@@ -92,7 +92,7 @@ TEST(ReassemblerTest, ARepeatedFragmentChangesNothing) {
   const Bytes row = row_of(Reassembler::kRowSizeMax);
   // The last piece is the small one, so the repeat of an earlier piece would not fit beside what is
   // there.
-  const auto fragments = cut_into_fragments(1, row, kFragmentFrameOverhead + 1'000);
+  const auto fragments = cut_into_fragments(1, row, kFragmentFrameOverhead + 4'000);
   ASSERT_EQ(fragments.size(), 3u);
   EXPECT_EQ(reassembler.handle_fragment(kStart, fragments[0]).rows_dropped, 0u);
   EXPECT_EQ(reassembler.handle_fragment(kStart, fragments[1]).rows_dropped, 0u);
@@ -114,7 +114,7 @@ TEST(ReassemblerTest, GivesARowUpWhoseFragmentsDisagreeOnTheirCount) {
 
 TEST(ReassemblerTest, GivesARowUpThatGrowsTooLong) {
   Reassembler reassembler;
-  const Bytes piece = row_of(1'201);
+  const Bytes piece = row_of(Reassembler::kRowSizeMax / 2 + 1);
   EXPECT_EQ(reassembler.handle_fragment(kStart, fragment(1, 0, 2, piece)).rows_dropped, 0u);
   const auto outcome = reassembler.handle_fragment(kStart, fragment(1, 1, 2, piece));
   EXPECT_FALSE(outcome.row);
@@ -238,7 +238,7 @@ TEST(ReassemblerTest, AgreesWithASlowReassemblerOnRandomFragments) {
       newest_id += rng.chance(0.3) ? 1u : 0u;
       const auto id = static_cast<uint32_t>(newest_id + 40 - rng.below(40));
       const auto count = static_cast<uint8_t>(rng.chance(0.02) ? 2 + rng.below(15) : 2 + id % 3);
-      const Bytes bytes = row_of(1 + rng.below(rng.chance(0.1) ? 2'400 : 1'200), rng());
+      const Bytes bytes = row_of(1 + rng.below(rng.chance(0.1) ? 9'216 : 1'200), rng());
       const auto frame = fragment(id, static_cast<uint8_t>(rng.below(count)), count, bytes);
       const auto expected = slow.handle_fragment(now, frame);
       const auto outcome = reassembler.handle_fragment(now, frame);

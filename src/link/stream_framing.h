@@ -11,7 +11,7 @@
 namespace starling::link {
 
 // Above every packet that the link layer makes (MtuSearch::kLargest).
-inline constexpr size_t kStreamPacketMax = 4'096;
+inline constexpr size_t kStreamPacketMax = 9'216;
 
 // Appends `packet` with its length to `out`; pre: 1 to kStreamPacketMax bytes.
 void frame_for_stream(ByteView packet, Bytes& out);

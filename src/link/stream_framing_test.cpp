@@ -44,7 +44,7 @@ TEST(StreamFramingTest, APacketComesOutWithItsLastByteAndNotBefore) {
 }
 
 TEST(StreamFramingTest, AnEmptyOrOversizedPacketBreaksTheStreamForGood) {
-  for (const Bytes& broken : {Bytes{0, 0}, Bytes{0x10, 0x01}, Bytes{0xff, 0xff}}) {
+  for (const Bytes& broken : {Bytes{0, 0}, Bytes{0x24, 0x01}, Bytes{0xff, 0xff}}) {
     StreamDeframer deframer;
     EXPECT_FALSE(deframer.handle_bytes(broken, [](ByteView) { FAIL(); }));
     EXPECT_FALSE(deframer.handle_bytes(Bytes{0, 1, 9}, [](ByteView) { FAIL(); }));

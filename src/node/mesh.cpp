@@ -58,6 +58,7 @@ Mesh::Mesh(env::Runtime& runtime, LinkDriver& driver, const crypto::Identity& id
       next_cost_check_(runtime.now() + kCostCheckInterval),
       last_publish_(runtime.now() - kPublishInterval),
       timer_(runtime.make_timer([this] { work(); })) {
+  router_.set_link_room([this](routing::NeighbourId neighbour) { return link_room(neighbour); });
   // A node that knows nobody yet has an empty address; who carries a first packet needs one to name.
   unpublished_ = routing::Address{};
   publish_address(runtime.now());
@@ -292,13 +293,17 @@ const crypto::NodeKey* Mesh::key_of(routing::NeighbourId neighbour) const {
 
 size_t Mesh::payload_room(const crypto::NodeId& node) {
   const auto road = router_.road_to(runtime_.now(), node);
-  const link::Link* link = road ? driver_.layer().find(link::LinkId{road->next.value}) : nullptr;
+  if (!road) return 0;
+  const size_t fits =
+      std::min(road->room, routing::Router::kPacketMax - routing::Router::kRecordRoom);
+  return fits - std::min(fits, road->header_size);
+}
+
+size_t Mesh::link_room(routing::NeighbourId neighbour) const {
+  const link::Link* link = driver_.layer().find(link::LinkId{neighbour.value});
   if (link == nullptr || link->active_path() == nullptr) return 0;
   const size_t mtu = link->active_path()->mtu.mtu();
-  const size_t in_packet = mtu - std::min(mtu, link::DataPlane::kSealedOverhead);
-  const size_t fits =
-      std::min(in_packet, routing::Router::kPacketMax - routing::Router::kRecordRoom);
-  return fits - std::min(fits, road->header_size);
+  return mtu - std::min(mtu, link::DataPlane::kSealedOverhead);
 }
 
 void Mesh::look_up(const directory::Target& target,

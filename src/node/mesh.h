@@ -47,7 +47,7 @@ class Mesh {
   [[nodiscard]] std::optional<crypto::NodeKey> key_of(const routing::ShortId& node) const;
   // Null when that is no neighbour of now.
   [[nodiscard]] const crypto::NodeKey* key_of(routing::NeighbourId neighbour) const;
-  // The largest payload that goes to a node in one packet of this node's link; some number where that is not known.
+  // The largest payload that goes to a node in one piece all the way, as far as is known; some number where nothing is.
   [[nodiscard]] size_t payload_room(const crypto::NodeId& node);
   // Looks up records; `done` gets none when there are none.
   void look_up(const directory::Target& target,
@@ -60,6 +60,7 @@ class Mesh {
   [[nodiscard]] const directory::Directory& directory() const { return directory_; }
 
  private:
+  [[nodiscard]] size_t link_room(routing::NeighbourId neighbour) const;
   struct Neighbour {
     link::LinkId link;
     crypto::NodeKey key;

@@ -37,6 +37,7 @@ std::optional<MeshPacket> read_header(wire::Reader& reader) {
   }
   if (packet.records) {
     packet.nonce = reader.u32();
+    packet.room = reader.u16();
     const size_t recorded = reader.u8();
     if (recorded > MeshPacket::kRecordedMax) return std::nullopt;
     for (size_t i = 0; i < recorded && reader.ok(); ++i) {
@@ -72,7 +73,7 @@ std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload) 
 size_t header_size(const MeshPacket& packet) {
   constexpr size_t kFixed = 1 + 1 + 1 + 1 + 3 + 2 * crypto::NodeId::kSize + 1;
   constexpr size_t kNode = ShortId::kSize + 3;
-  const size_t record = packet.records ? 4 + 1 + packet.recorded.size() * kNode : 0;
+  const size_t record = packet.records ? 4 + 2 + 1 + packet.recorded.size() * kNode : 0;
   return kFixed + packet.waypoints.size() * kNode + record;
 }
 
@@ -89,7 +90,8 @@ Bytes encode(const MeshPacket& packet) {
   writer.u8(static_cast<uint8_t>(packet.waypoints.size()));
   for (const Waypoint& waypoint : packet.waypoints) writer.fixed(waypoint.node).u24(waypoint.rest);
   if (packet.records) {
-    writer.u32(packet.nonce).u8(static_cast<uint8_t>(packet.recorded.size()));
+    writer.u32(packet.nonce).u16(packet.room);
+    writer.u8(static_cast<uint8_t>(packet.recorded.size()));
     for (const RecordedNode& node : packet.recorded) writer.fixed(node.node).u24(node.so_far);
   }
   return writer.bytes(packet.payload).take();

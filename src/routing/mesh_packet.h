@@ -58,6 +58,8 @@ struct MeshPacket {
   // Present when the packet records its way: first packets do. Errors go back along it and repeat the nonce.
   bool records = false;
   uint32_t nonce = 0;
+  // The largest mesh packet that every link so far takes in one piece.
+  uint16_t room = UINT16_MAX;
   std::vector<RecordedNode> recorded;
   ByteView payload;
 };

@@ -23,13 +23,14 @@ constexpr std::string_view kHeaderHex =
     "b1b1b1b1b1b1b1b1000028"
     "b2b2b2b2b2b2b2b200000f"
     "01020304"
+    "0578"
     "02"
     "a0a1a2a3a4a5a6a7000000"
     "c1c1c1c1c1c1c1c1000019";
 constexpr std::string_view kPayloadHex = "68656c6c6f";
 
 // A link's datagram has at most this many bytes (docs/wire/link.md#data).
-constexpr size_t kDatagramMax = 2'048;
+constexpr size_t kDatagramMax = 8'900;
 
 std::string example_hex() { return std::string(kHeaderHex) + std::string(kPayloadHex); }
 
@@ -43,6 +44,7 @@ MeshPacket example(ByteView payload) {
   packet.waypoints = {{short_id(0xb1), 40}, {short_id(0xb2), 15}};
   packet.records = true;
   packet.nonce = 0x01020304;
+  packet.room = 1'400;
   packet.recorded = {{short_id_of(documented::asker()), 0}, {short_id(0xc1), 25}};
   packet.payload = payload;
   return packet;
@@ -86,6 +88,7 @@ TEST(MeshPacketTest, ReadsTheDocumentedBytes) {
   EXPECT_EQ(packet.waypoints, expected.waypoints);
   EXPECT_TRUE(packet.records);
   EXPECT_EQ(packet.nonce, 0x01020304u);
+  EXPECT_EQ(packet.room, 1'400u);
   EXPECT_EQ(packet.recorded, expected.recorded);
   EXPECT_EQ(text_of(packet.payload), "hello");
 }
@@ -109,7 +112,7 @@ TEST(MeshPacketTest, APacketThatDoesNotRecordCarriesNoNonceAndNoWay) {
   MeshPacket packet = example({});
   const size_t recording = encode(packet).size();
   packet.records = false;
-  EXPECT_EQ(encode(packet).size(), recording - (4 + 1 + 2 * 11));
+  EXPECT_EQ(encode(packet).size(), recording - (4 + 2 + 1 + 2 * 11));
   EXPECT_TRUE(decode_mesh_packet(encode(packet))->recorded.empty());
 }
 
@@ -192,8 +195,8 @@ TEST(MeshPacketTest, RefusesARecordedWayWhoseCostFallsOrIsInfinite) {
 }
 
 TEST(MeshPacketTest, TheLongestHeaderLeavesRoomForAFullPayload) {
-  EXPECT_EQ(encode(largest({})).size(), 925u);
-  EXPECT_LE(encode(largest(Bytes(1'100))).size(), kDatagramMax);
+  EXPECT_EQ(encode(largest({})).size(), 927u);
+  EXPECT_LE(encode(largest(Bytes(7'900))).size(), kDatagramMax);
 }
 
 TEST(MeshPacketTest, AListTooLongToSendIsAProgrammingError) {

@@ -36,14 +36,21 @@ void PathBook::learn_address(Instant, const crypto::NodeId& node, Address addres
 }
 
 void PathBook::learn_path(Instant now, const crypto::NodeId& node, std::vector<Waypoint> waypoints,
-                          Metric total) {
+                          Metric total, size_t room) {
   Entry& entry = touch(node);
   const bool is_sound = now < entry.path_expires && now < entry.path_proved + kDoubtAfter;
   if (is_sound && total > entry.path_total) return;
   entry.path = std::move(waypoints);
   entry.path_total = total;
+  entry.path_room = room;
   entry.path_proved = now;
   entry.path_expires = now + kPathLifetime;
+}
+
+size_t PathBook::room(Instant now, const crypto::NodeId& node) const {
+  const auto found = entries_.find(node);
+  return found != entries_.end() && now < found->second.path_expires ? found->second.path_room
+                                                                     : kRoomUnproven;
 }
 
 bool PathBook::knows(Instant now, const crypto::NodeId& node) const {

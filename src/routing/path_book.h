@@ -19,14 +19,18 @@ class PathBook {
   // A recorded path is trusted so long after it last proved itself.
   static constexpr Duration kPathLifetime = 120s;
   static constexpr Duration kBanTime = 10s;
+  // What every link is sent that has not said how much it takes in one piece.
+  static constexpr size_t kRoomUnproven = 2'048;
   // Landmark paths put into one packet (research: two; more gain nothing).
   static constexpr size_t kPathsPerPacket = 2;
 
   void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires);
-  // A packet came over it just now. `total` is the cost from here; a path worse than the known one is taken only when that
-  // has not proved itself lately.
+  // A packet came over it just now, and its links take packets of `room` bytes in one piece. `total` is the cost from here; a
+  // path worse than the known one is taken only when that has not proved itself lately.
   void learn_path(Instant now, const crypto::NodeId& node, std::vector<Waypoint> waypoints,
-                  Metric total);
+                  Metric total, size_t room);
+  // Of the recorded path; kRoomUnproven when there is none.
+  [[nodiscard]] size_t room(Instant now, const crypto::NodeId& node) const;
   // Waypoints for a packet now, best estimate first; none when nothing is known. `avoid`: landmarks that failed already.
   std::vector<Waypoint> waypoints(Instant now, const crypto::NodeId& node, const RouteTable& table,
                                   const std::set<ShortId>& avoid);
@@ -47,6 +51,7 @@ class PathBook {
     Instant address_expires = Instant::min();
     std::vector<Waypoint> path;
     Metric path_total = kInfinity;
+    size_t path_room = 0;
     Instant path_proved;
     Instant path_expires = Instant::min();
     std::unordered_map<ShortId, Instant, FixedBytesHash> banned_until;

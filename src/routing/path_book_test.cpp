@@ -88,33 +88,48 @@ TEST_F(PathBookTest, AnEmptyAddressIsNoWay) {
 
 TEST_F(PathBookTest, ARecordedPathIsTakenAloneAndAsLongAsItIsTrusted) {
   learn_address();
-  book_.learn_path(now_, kTarget, path(3), 47);
+  book_.learn_path(now_, kTarget, path(3), 47, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[3]});
   now_ += PathBook::kPathLifetime;
   EXPECT_EQ(chosen(), (std::vector{landmarks_[1], landmarks_[2]}));
 }
 
 TEST_F(PathBookTest, ABetterPathIsTakenAtOnceAWorseOneWhenTheOldIsInDoubt) {
-  book_.learn_path(now_, kTarget, path(0), 40);
-  book_.learn_path(now_, kTarget, path(1), 50);
+  book_.learn_path(now_, kTarget, path(0), 40, 1'400);
+  book_.learn_path(now_, kTarget, path(1), 50, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[0]});
-  book_.learn_path(now_, kTarget, path(2), 30);
+  book_.learn_path(now_, kTarget, path(2), 30, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[2]});
   now_ += 4s;
-  book_.learn_path(now_, kTarget, path(2), 30);  // proved again
+  book_.learn_path(now_, kTarget, path(2), 30, 1'400);  // proved again
   now_ += 4s;
-  book_.learn_path(now_, kTarget, path(1), 50);
+  book_.learn_path(now_, kTarget, path(1), 50, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[2]});
   now_ += 2s;
-  book_.learn_path(now_, kTarget, path(1), 50);
+  book_.learn_path(now_, kTarget, path(1), 50, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[1]});
 }
 
+TEST_F(PathBookTest, APathIsAsWideAsItsLastPacketSaidAndUnprovenAfterThat) {
+  EXPECT_EQ(book_.room(now_, kTarget), PathBook::kRoomUnproven);
+  book_.learn_path(now_, kTarget, path(0), 40, 8'900);
+  EXPECT_EQ(book_.room(now_, kTarget), 8'900u);
+  book_.learn_path(now_, kTarget, path(1), 50, 1'400);  // not taken
+  EXPECT_EQ(book_.room(now_, kTarget), 8'900u);
+  book_.learn_path(now_, kTarget, path(0), 40, 1'400);
+  EXPECT_EQ(book_.room(now_, kTarget), 1'400u);
+  now_ += PathBook::kPathLifetime;
+  EXPECT_EQ(book_.room(now_, kTarget), PathBook::kRoomUnproven);
+  book_.learn_path(now_, kTarget, path(0), 40, 8'900);
+  book_.handle_failure(now_, kTarget, path(0));
+  EXPECT_EQ(book_.room(now_, kTarget), PathBook::kRoomUnproven);
+}
+
 TEST_F(PathBookTest, AfterAFailureAnyPathIsBetterThanTheOldOne) {
-  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.learn_path(now_, kTarget, path(0), 40, 1'400);
   book_.handle_failure(now_, kTarget, path(0));
   EXPECT_FALSE(book_.knows(now_, kTarget));
-  book_.learn_path(now_, kTarget, path(1), 500);
+  book_.learn_path(now_, kTarget, path(1), 500, 1'400);
   EXPECT_EQ(chosen(), std::vector{landmarks_[1]});
 }
 
@@ -153,7 +168,7 @@ TEST_F(PathBookTest, ANewAddressEndsAllBans) {
 
 TEST_F(PathBookTest, AvoidsWhatWasTriedAndThenTheRecordedPathToo) {
   learn_address();
-  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.learn_path(now_, kTarget, path(0), 40, 1'400);
   EXPECT_EQ(chosen({landmarks_[1]}), (std::vector{landmarks_[2], landmarks_[3]}));
 }
 
@@ -170,17 +185,17 @@ TEST_F(PathBookTest, NoMoreWaypointsThanAPacketHolds) {
 
 TEST_F(PathBookTest, WhatIsForgottenIsUnknown) {
   learn_address();
-  book_.learn_path(now_, kTarget, path(0), 40);
+  book_.learn_path(now_, kTarget, path(0), 40, 1'400);
   book_.forget(kTarget);
   EXPECT_FALSE(book_.knows(now_, kTarget));
 }
 
 TEST_F(PathBookTest, TheEntryUnusedLongestMakesRoom) {
   for (uint32_t i = 0; i < PathBook::kEntriesMax; ++i) {
-    book_.learn_path(now_, node(i), path(0), 40);
+    book_.learn_path(now_, node(i), path(0), 40, 1'400);
   }
   book_.waypoints(now_, node(0), table_.table(), {});
-  book_.learn_path(now_, node(60'000), path(0), 40);
+  book_.learn_path(now_, node(60'000), path(0), 40, 1'400);
   EXPECT_TRUE(book_.knows(now_, node(0)));
   EXPECT_FALSE(book_.knows(now_, node(1)));
   EXPECT_TRUE(book_.knows(now_, node(2)));

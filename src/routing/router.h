@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -92,17 +93,21 @@ class Router {
   static constexpr Duration kStepInterval = 5s;
   static constexpr Duration kEpochLength = 2h;
   static constexpr int kTriesMax = 4;
-  static constexpr size_t kPayloadMax = 1'900;
+  static constexpr size_t kPayloadMax = 8'700;
   // Fits with every number of waypoints; a larger one may not.
-  static constexpr size_t kPayloadAlwaysMax = 1'200;
+  static constexpr size_t kPayloadAlwaysMax = 7'900;
   // The most that a link takes as one datagram. A record that leaves no room for the payload is thinned.
-  static constexpr size_t kPacketMax = 2'048;
+  static constexpr size_t kPacketMax = 8'900;
   // For the record of the way, in packets with larger payloads.
   static constexpr size_t kRecordRoom = 64;
 
   // `epoch`: above every epoch that an earlier life of this node used; see EpochBegun.
   Router(const RouterConfig& config, const crypto::Identity& identity, uint32_t epoch, Rng& rng,
          crypto::SecureRandom& random, Instant now);
+
+  // How large a mesh packet the link to a neighbour takes in one piece just now; asked for each packet that records its way.
+  // Without an answer it is kPacketMax.
+  void set_link_room(std::function<size_t(NeighbourId)> room) { link_room_ = std::move(room); }
 
   // `cost` is 1 to kCostMax.
   void add_neighbour(Instant now, NeighbourId neighbour, const crypto::NodeKey& key, Metric cost);
@@ -131,6 +136,8 @@ class Router {
   struct Road {
     size_t header_size = 0;
     NeighbourId next;
+    size_t room =
+        0;  // the largest mesh packet that goes in one piece all the way, as far as is known
   };
   [[nodiscard]] std::optional<Road> road_to(Instant now, const crypto::NodeId& destination);
   // Asks for an answer with `nonce`.
@@ -150,6 +157,7 @@ class Router {
   [[nodiscard]] const Counters<RouterCounter>& counters() const { return counters_; }
 
  private:
+  [[nodiscard]] size_t link_room(NeighbourId neighbour) const;
   [[nodiscard]] size_t header_size_with(const crypto::NodeId& destination, PayloadKind kind,
                                         const std::vector<Waypoint>& waypoints) const;
   struct Neighbour {
@@ -238,6 +246,7 @@ class Router {
 
   PathBook book_;
   SentPackets sent_;
+  std::function<size_t(NeighbourId)> link_room_;
   LandmarkProber prober_;
   TokenBucket answers_{200, 400};  // probe answers, echoes and errors a second
   std::deque<RouterOutput> outputs_;

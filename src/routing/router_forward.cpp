@@ -86,6 +86,9 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
   }
   if (rises) --packet.rises_left;
   packet.water = next->left;
+  if (packet.records) {
+    packet.room = std::min(packet.room, static_cast<uint16_t>(link_room(next->neighbour)));
+  }
   Bytes bytes = encode(packet);
   if (from) {
     Neighbour& neighbour = neighbours_.at(*from);
@@ -177,7 +180,14 @@ std::optional<Router::Road> Router::road_to(Instant now, const crypto::NodeId& d
                              : waypoints.empty() ? nullptr
                                                  : table_.find(waypoints.front().node);
   if (first == nullptr || !first->selected) return std::nullopt;
-  return Road{header_size_with(destination, PayloadKind::stream, waypoints), *first->selected};
+  const NeighbourId next = *first->selected;
+  size_t room = link_room(next);
+  if (neighbours_.at(next).id != destination) room = std::min(room, book_.room(now, destination));
+  return Road{header_size_with(destination, PayloadKind::stream, waypoints), next, room};
+}
+
+size_t Router::link_room(NeighbourId neighbour) const {
+  return link_room_ ? std::min(link_room_(neighbour), kPacketMax) : kPacketMax;
 }
 
 bool Router::should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind) {
@@ -227,7 +237,8 @@ void Router::learn_way_back(Instant now, const MeshPacket& packet) {
   if (!packet.records || packet.recorded.size() < 2 || !is_conversation(packet.kind)) return;
   std::vector<RecordedNode> others(packet.recorded.begin(), packet.recorded.end() - 1);
   // As seen from here: the rest from a recorded node to the source is what the packet had spent to reach it.
-  book_.learn_path(now, packet.source, way_back(others), packet.recorded.back().so_far);
+  book_.learn_path(now, packet.source, way_back(others), packet.recorded.back().so_far,
+                   packet.room);
 }
 
 void Router::deliver(Instant now, const MeshPacket& packet) {

@@ -164,16 +164,41 @@ TEST(RouterTest, TheRoadToANodeSaysWhatPrecedesAPayloadAndOverWhom) {
   EXPECT_EQ(mesh->node(2).delivered[0].payload.size(), Router::kPayloadMax);
 }
 
-TEST(RouterTest, ARecordedWayLeavesRoomForAPayloadThatAlwaysFits) {
+TEST(RouterTest, TheRoadToANodeIsAsWideAsTheNarrowestLinkThatARecordedPacketCameOver) {
+  const auto mesh = mesh_of(4);
+  connect_chain(*mesh, 1);
+  const auto widen = [&](size_t from, size_t to, size_t bytes) {
+    mesh->router(from).set_link_room([&mesh = *mesh, from, to, bytes](NeighbourId neighbour) {
+      return neighbour == mesh.name_of(from, to) ? bytes : size_t{60'000};
+    });
+  };
+  mesh->run_for(1s);
+  const auto room = [&](size_t from, size_t to) {
+    return mesh->router(from).road_to(mesh->now(), mesh->id(to))->room;
+  };
+  EXPECT_EQ(room(0, 3), PathBook::kRoomUnproven) << "nothing is known of links further on";
+  EXPECT_EQ(room(0, 1), Router::kPacketMax) << "the own link is known";
+  widen(2, 1, 1'300);  // towards node 0
+  mesh->ping(0, 3);
+  mesh->run_for(1s);
+  EXPECT_EQ(room(0, 3), 1'300u);
+  EXPECT_EQ(room(3, 0), Router::kPacketMax);
+  widen(3, 2, 0);
+  mesh->ping(0, 3);
+  mesh->run_for(1s);
+  EXPECT_EQ(room(0, 3), 0u);
+  EXPECT_EQ(room(3, 0), 0u);
+}
+
+TEST(RouterTest, ARecordedWayLeavesRoomForAFullPayload) {
   const auto mesh = mesh_of(3);
   mesh->connect(0, 1, 1);
   mesh->connect(1, 2, 1);
   mesh->run_for(1s);
-  const Bytes payload(Router::kPayloadAlwaysMax);
+  const Bytes payload(Router::kPayloadMax);
   MeshPacket packet = packet_from(*mesh, 0, mesh->id(2), payload);
   packet.kind = PayloadKind::stream;
   packet.records = true;
-  packet.waypoints.resize(MeshPacket::kWaypointsMax);
   while (encode(packet).size() + 11 <= Router::kPacketMax) packet.recorded.push_back({{}, 1});
   const Bytes bytes = encode(packet);
   mesh->router(1).handle_sealed(mesh->now(), mesh->name_of(1, 0),

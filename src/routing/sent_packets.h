@@ -26,7 +26,7 @@ struct SentPacket {
 
 class SentPackets {
  public:
-  // As many conversations may hit one failure at once; about 0.5 MB when all are full.
+  // As many conversations may hit one failure at once; at most 4.5 MB, when all are full.
   static constexpr size_t kMax = 512;
 
   void add(SentPacket packet) {

@@ -13,6 +13,9 @@ namespace starling::session {
 namespace {
 
 constexpr Duration kAskRoomInterval = 1s;
+// What Ethernet takes, and some more.
+constexpr size_t kDatagramSizeUsual = 1'900;
+size_t fitting(size_t room) { return std::clamp(room, kDatagramSizeMin, kDatagramSizeMax); }
 
 constexpr size_t kViewsMax = 8;  // chunks in one packet
 
@@ -250,13 +253,15 @@ struct QuicCallbacks {
     return table;
   }
 
-  static ngtcp2_settings settings(const QuicContext& context, Instant now) {
+  static ngtcp2_settings settings(const QuicContext& context, const NodeId& peer, Instant now) {
     ngtcp2_settings settings;
     ngtcp2_settings_default(&settings);
     settings.cc_algo =
         context.options.congestion == Congestion::bbr2 ? NGTCP2_CC_ALGO_BBR2 : NGTCP2_CC_ALGO_CUBIC;
     settings.initial_ts = stamp_of(now);
-    settings.max_tx_udp_payload_size = kDatagramSizeMax;
+    // Also the unit of the congestion window. A connection whose way proves to be wide only later keeps to the usual.
+    settings.max_tx_udp_payload_size = std::max(
+        kDatagramSizeUsual, context.datagram_room ? fitting(context.datagram_room(peer)) : 0);
     settings.no_pmtud = 1;
     // The size of each buffer decides.
     settings.no_tx_udp_payload_size_shaping = 1;
@@ -298,7 +303,7 @@ QuicConnection::QuicConnection(const QuicContext& context, uint64_t number, Inst
   const ngtcp2_cid source = cid_of(issue_id());
   const ngtcp2_cid destination = cid_of(context.random.fixed<ConnectionId>());
   const ngtcp2_callbacks callbacks = QuicCallbacks::table();
-  const ngtcp2_settings settings = QuicCallbacks::settings(context, now);
+  const ngtcp2_settings settings = QuicCallbacks::settings(context, peer_id_, now);
   const ngtcp2_transport_params parameters = QuicCallbacks::parameters(context);
   STARLING_CHECK(ngtcp2_conn_client_new(&quic_->conn, &destination, &source, &quic_->path.path,
                                         NGTCP2_PROTO_VER_V1, &callbacks, &settings, &parameters,
@@ -325,7 +330,7 @@ QuicConnection::QuicConnection(const QuicContext& context, uint64_t number, Inst
   const ngtcp2_cid source = cid_of(id);
   const ngtcp2_cid destination = cid_of(header.source);
   const ngtcp2_callbacks callbacks = QuicCallbacks::table();
-  const ngtcp2_settings settings = QuicCallbacks::settings(context, now);
+  const ngtcp2_settings settings = QuicCallbacks::settings(context, peer_id_, now);
   ngtcp2_transport_params parameters = QuicCallbacks::parameters(context);
   parameters.original_dcid = cid_of(header.destination);
   parameters.stateless_reset_token_present = 1;
@@ -603,7 +608,7 @@ void QuicConnection::restrict_datagrams(Instant now) {
 void QuicConnection::ask_room(Instant now) {
   ask_room_at_ = now + kAskRoomInterval;
   if (!context_.datagram_room) return;
-  datagram_size_ = std::clamp(context_.datagram_room(peer_id_), kDatagramSizeMin, kDatagramSizeMax);
+  datagram_size_ = fitting(context_.datagram_room(peer_id_));
 }
 
 Stream* QuicConnection::next_sender() const {

@@ -146,7 +146,7 @@ struct SendDatagram {
   NodeId to;
   Bytes payload;
 };
-inline constexpr size_t kDatagramSizeMax = 1'900;
+inline constexpr size_t kDatagramSizeMax = 8'700;
 // While nothing is known of the way; a dialler's first one has exactly that (RFC 9000 section 14.1).
 inline constexpr size_t kDatagramSizeMin = 1'200;
 

@@ -80,6 +80,36 @@ TEST(SessionScenario, AStreamCrossesAChainOfEightWithLoss) {
   EXPECT_TRUE(transfer.is_equal());
 }
 
+TEST(SessionScenario, DatagramsAreAsLargeAsAllLinksOfTheWayTakeInOnePiece) {
+  const auto packets_sent = [](size_t narrow) {
+    World world({.seed = seed_from_env_or(6), .link = {.latency = 5ms, .mtu = 9'000}});
+    Flock flock(world);
+    flock.add_nodes(4);
+    flock.connect_chain();
+    world.network().set_link(flock.host(1), flock.host(2), {.latency = 5ms, .mtu = narrow});
+    flock.start_all();
+    EXPECT_TRUE(flock.ping_pairs({{0, 3}, {3, 0}}, 10s).unanswered.empty());
+    const auto sent = [&](size_t node) {
+      const auto counters = flock.node(node).status().counters;
+      return std::find_if(counters.begin(), counters.end(),
+                          [](const auto& counter) { return counter.first == "packets_sent"; })
+          ->second;
+    };
+    const uint64_t by_source = sent(0);
+    const uint64_t by_forwarder = sent(1);
+    Transfer transfer(flock, 0, 3, 4 << 20);
+    EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 60s)) << transfer.received();
+    EXPECT_TRUE(transfer.is_equal());
+    return std::pair(sent(0) - by_source, sent(1) - by_forwarder);
+  };
+  const auto wide = packets_sent(9'000);
+  EXPECT_LT(wide.first, (4u << 20) / 8'000);
+  const auto narrow = packets_sent(1'500);
+  EXPECT_GT(narrow.first, (4u << 20) / 1'472);
+  // A forwarder that had to cut them would send twice as many and more; its own answers come to some.
+  EXPECT_LT(narrow.second, narrow.first * 12 / 10);
+}
+
 TEST(SessionScenario, AStreamOpenedBeforeAWayIsKnownFindsIt) {
   World world({.seed = seed_from_env_or(2)});
   Flock flock(world);
