@@ -68,6 +68,12 @@ struct FoundTree {
   size_t left_out = 0;
 };
 
+// A user's file in the making.
+class Export {
+ public:
+  virtual ~Export() = default;
+};
+
 class BlobStore {
  public:
   using StatusDone = std::function<void(std::optional<BlobStatus>)>;
@@ -114,11 +120,16 @@ class BlobStore {
   virtual void import_file(std::string folder, std::string relative, bool pinned,
                            std::shared_ptr<Cancellation> cancellation, Progress progress,
                            PutDone done) = 0;
-  // Writes a complete blob to a user's file, making folders below `folder`; never outside of it, whatever links there are. A
-  // file that is there is replaced.
-  virtual void export_file(const crypto::BlobId& id, std::string folder, std::string relative,
-                           bool executable, std::shared_ptr<Cancellation> cancellation,
-                           Progress progress, Done done) = 0;
+  // A user's file, to be made of parts of a blob: `relative` below `folder`, with the folders that are missing; never outside of
+  // it, whatever links there are. Nothing happens before the first part.
+  virtual std::shared_ptr<Export> begin_export(std::string folder, std::string relative,
+                                               bool executable) = 0;
+  // Appends a part of the blob, which must be here, to the file. With the last part the file takes its name, in place of a file
+  // that is there; until then nobody sees it.
+  virtual void export_part(std::shared_ptr<Export> to, const crypto::BlobId& id, uint64_t offset,
+                           size_t size, bool last, Done done) = 0;
+  // What is not finished leaves nothing behind.
+  virtual void drop_export(std::shared_ptr<Export> which) = 0;
 };
 
 }  // namespace starling::env

@@ -1,11 +1,12 @@
 #include "os/storage_thread.h"
 
 #include <chrono>
+#include <sys/resource.h>
 
 namespace starling::os {
 
-StorageThread::StorageThread(EventLoop& loop, std::function<void()> idle)
-    : loop_(loop), idle_(std::move(idle)), thread_([this] { run_thread(); }) {}
+StorageThread::StorageThread(EventLoop& loop, std::function<void()> idle, int nice)
+    : loop_(loop), idle_(std::move(idle)), thread_([this, nice] { run_thread(nice); }) {}
 
 StorageThread::~StorageThread() {
   {
@@ -36,7 +37,9 @@ void StorageThread::complete(size_t bytes, std::function<void()> done) {
   });
 }
 
-void StorageThread::run_thread() {
+void StorageThread::run_thread(int nice) {
+  // On Linux that is this thread alone.
+  if (nice != 0) ::setpriority(PRIO_PROCESS, 0, nice);
   using Clock = std::chrono::steady_clock;
   auto idle_at = Clock::now();
   std::unique_lock lock(mutex_);

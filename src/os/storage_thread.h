@@ -24,8 +24,8 @@ class StorageThread {
   static constexpr size_t kPendingBytesMax = 256 << 20;
 
   // `loop` is borrowed. `idle` is called on the thread when nothing more waits, and at least after each task that took it
-  // beyond kIdleInterval.
-  explicit StorageThread(EventLoop& loop, std::function<void()> idle = {});
+  // beyond kIdleInterval. `nice`, 0 to 19: how far the thread stands back behind others that want a processor (nice(2)).
+  explicit StorageThread(EventLoop& loop, std::function<void()> idle = {}, int nice = 0);
   ~StorageThread();
   StorageThread(const StorageThread&) = delete;
   StorageThread& operator=(const StorageThread&) = delete;
@@ -57,7 +57,7 @@ class StorageThread {
  private:
   static constexpr auto kIdleInterval = std::chrono::milliseconds(5);
 
-  void run_thread();
+  void run_thread(int nice);
 
   EventLoop& loop_;
   std::function<void()> idle_;

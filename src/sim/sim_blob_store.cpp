@@ -254,17 +254,24 @@ void SimBlobStore::import_file(std::string folder, std::string relative, bool pi
       std::move(done));
 }
 
-void SimBlobStore::export_file(const BlobId& id, std::string folder, std::string relative, bool,
-                               std::shared_ptr<env::Cancellation> cancellation, Progress,
-                               Done done) {
+std::shared_ptr<env::Export> SimBlobStore::begin_export(std::string folder, std::string relative,
+                                                        bool) {
+  auto file = std::make_shared<UserFile>();
+  file->path = folder + "/" + relative;
+  return file;
+}
+
+void SimBlobStore::export_part(std::shared_ptr<env::Export> to, const BlobId& id, uint64_t offset,
+                               size_t size, bool last, Done done) {
+  auto file = std::static_pointer_cast<UserFile>(std::move(to));
   submit<std::expected<void, BlobError>>(
-      time_of(id.size) + kSyncTime,
-      [this, id, path = folder + "/" + relative, cancellation]() -> std::expected<void, BlobError> {
-        if (cancellation && cancellation->wanted) return std::unexpected(BlobError::cancelled);
+      time_of(size) + kStepTime,
+      [this, file = std::move(file), id, offset, size, last]() -> std::expected<void, BlobError> {
         if (disk_.full()) return std::unexpected(BlobError::no_space);
-        auto bytes = read_now(id, 0, id.size);
+        const auto bytes = read_now(id, offset, size);
         if (!bytes) return std::unexpected(bytes.error());
-        blobs_.user_files[path] = std::move(*bytes);
+        append(file->bytes, *bytes);
+        if (last) blobs_.user_files[file->path] = std::move(file->bytes);
         return {};
       },
       std::move(done));

@@ -52,12 +52,18 @@ class SimBlobStore final : public env::BlobStore {
   void import_file(std::string folder, std::string relative, bool pinned,
                    std::shared_ptr<env::Cancellation> cancellation, Progress progress,
                    PutDone done) override;
-  void export_file(const crypto::BlobId& id, std::string folder, std::string relative,
-                   bool executable, std::shared_ptr<env::Cancellation> cancellation,
-                   Progress progress, Done done) override;
+  std::shared_ptr<env::Export> begin_export(std::string folder, std::string relative,
+                                            bool executable) override;
+  void export_part(std::shared_ptr<env::Export> to, const crypto::BlobId& id, uint64_t offset,
+                   size_t size, bool last, Done done) override;
+  void drop_export(std::shared_ptr<env::Export> which) override { which.reset(); }
   void kill() { steps_.kill(); }
 
  private:
+  struct UserFile final : env::Export {
+    std::string path;
+    Bytes bytes;
+  };
   template <typename Value>
   void submit(Duration time, std::function<Value()> work, std::function<void(Value)> done);
   [[nodiscard]] std::expected<Bytes, env::BlobError> read_now(const crypto::BlobId& id,

@@ -124,8 +124,9 @@ TEST_F(SimStoresTest, FindsImportsAndExportsUsersFiles) {
   const auto id = get<std::expected<BlobId, BlobError>>(
       [&](auto done) { blobs().import_file("/u", "a/x", true, nullptr, {}, done); });
   ASSERT_TRUE(id);
-  EXPECT_TRUE((get<std::expected<void, BlobError>>(
-      [&](auto done) { blobs().export_file(*id, "/out", "y", false, nullptr, {}, done); })));
+  EXPECT_TRUE((get<std::expected<void, BlobError>>([&](auto done) {
+    blobs().export_part(blobs().begin_export("/out", "y", false), *id, 0, 1, true, done);
+  })));
   EXPECT_EQ(world_.blobs(host_).user_files["/out/y"], Bytes{1});
 }
 

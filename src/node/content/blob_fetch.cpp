@@ -240,7 +240,7 @@ void BlobFetch::handle_written(size_t bytes, const std::expected<void, env::Blob
 void BlobFetch::settle() {
   std::vector<Done> done;
   for (auto wait = waits_.begin(); wait != waits_.end();) {
-    if (!fetcher_.has(wait->offset, wait->size)) {
+    if (!has_come(*wait)) {
       ++wait;
       continue;
     }
@@ -255,6 +255,17 @@ void BlobFetch::settle() {
   for (const Done& call : done) {
     if (!watch.expired()) call(std::nullopt);
   }
+}
+
+bool BlobFetch::has_come(Wait& wait) {
+  while (wait.size > 0) {
+    const uint64_t size =
+        std::min(wait.size, crypto::kChunkSize - wait.offset % crypto::kChunkSize);
+    if (!fetcher_.has(wait.offset, size)) return false;
+    wait.offset += size;
+    wait.size -= size;
+  }
+  return true;
 }
 
 void BlobFetch::fail(FetchFailure failure) {

@@ -70,7 +70,7 @@ class BlobFetch {
  private:
   struct Wait {
     uint64_t id;
-    uint64_t offset;
+    uint64_t offset;  // what is missing begins here or later
     uint64_t size;
     uint64_t want;
     Done done;
@@ -96,6 +96,8 @@ class BlobFetch {
   void finish_chunk(content::Fetcher::ChunkDone done);
   void handle_written(size_t bytes, const std::expected<void, env::BlobError>& written);
   void settle();
+  // Whether all of it is here; what is, is not looked for again.
+  bool has_come(Wait& wait);
   void fail(FetchFailure failure);
   void tick();
   [[nodiscard]] Instant now() const { return around_.runtime.now(); }

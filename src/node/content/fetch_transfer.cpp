@@ -13,10 +13,7 @@ FetchTransfer::FetchTransfer(Library& library, FetchOrder order)
 }
 
 FetchTransfer::~FetchTransfer() {
-  cancellation_->wanted = true;
-  for (const auto& [file, active] : active_) {
-    if (active.need != 0) library_.pool().forget(active.need);
-  }
+  forget_needs();
   if (holds_) library_.release_sweeps();
 }
 
@@ -71,13 +68,43 @@ void FetchTransfer::begin_files() {
     active_[file].need = library_.pool().need(
         blob, found_.providers, 0, blob.size, /*first=*/false,
         lifetime_.guard([this, file](auto failure) { handle_fetched(file, failure); }));
+    if (order_.target) begin_export(file);
   }
+}
+
+void FetchTransfer::begin_export(size_t file) {
+  const FetchOrder::Target& target = *order_.target;
+  const FolderTree::File& of = tree_.files[file];
+  // Whatever a folder holds stays below the folder of that name.
+  active_.at(file).file = std::make_unique<FileExport>(
+      library_.runtime().blobs(), of.blob,
+      found_.folder ? target.folder + "/" + target.name : target.folder,
+      found_.folder ? of.path : target.name, of.executable,
+      [this, file](const auto& written) { end_file(file, written); });
+  if (of.blob.size > kStretch) need_stretch(file, 0);
+}
+
+void FetchTransfer::need_stretch(size_t file, uint64_t begin) {
+  const crypto::BlobId& blob = tree_.files[file].blob;
+  // The last bytes come with the end of the fetch.
+  if (begin + kStretch >= blob.size) return;
+  active_.at(file).stretch =
+      library_.pool().need(blob, found_.providers, begin, kStretch, /*first=*/false,
+                           lifetime_.guard([this, file, begin](auto failure) {
+                             const auto active = active_.find(file);
+                             if (active == active_.end() || failure) return;
+                             active->second.stretch = 0;
+                             active->second.file->allow(begin + kStretch);
+                             need_stretch(file, begin + kStretch);
+                           }));
 }
 
 void FetchTransfer::handle_fetched(size_t file, std::optional<FetchFailure> failure) {
   if (status_.is_over()) return;
   Active& active = active_.at(file);
   active.need = 0;
+  if (const auto stretch = std::exchange(active.stretch, 0); stretch != 0)
+    library_.pool().forget(stretch);
   if (failure) return end(failure_of(*failure));
   active.here = true;
   if (order_.keep) return pin(file);
@@ -97,18 +124,7 @@ void FetchTransfer::pin(size_t file) {
 
 void FetchTransfer::write(size_t file) {
   if (!order_.target) return end_file(file, {});
-  const FetchOrder::Target& target = *order_.target;
-  const FolderTree::File& of = tree_.files[file];
-  // Whatever a folder holds stays below the folder of that name.
-  const std::string folder = found_.folder ? target.folder + "/" + target.name : target.folder;
-  const std::string relative = found_.folder ? of.path : target.name;
-  library_.runtime().blobs().export_file(
-      of.blob, folder, relative, of.executable, cancellation_,
-      lifetime_.guard([this, file](uint64_t bytes) {
-        const auto active = active_.find(file);
-        if (active != active_.end()) active->second.written = bytes;
-      }),
-      lifetime_.guard([this, file](const auto& written) { end_file(file, written); }));
+  active_.at(file).file->allow(tree_.files[file].blob.size);
 }
 
 void FetchTransfer::end_file(size_t file, const std::expected<void, env::BlobError>& result) {
@@ -175,14 +191,19 @@ void FetchTransfer::end(std::optional<ContentFailure> failure) {
     status_.link = found_.folder ? "starling://" + to_text(crypto::FolderId{found_.blob}) + "/"
                                  : "starling://" + to_text(found_.blob);
   }
-  cancellation_->wanted = true;
-  for (auto& [file, active] : active_) {
-    if (active.need != 0) library_.pool().forget(active.need);
-  }
+  forget_needs();
   active_.clear();
   if (std::exchange(holds_, false)) library_.release_sweeps();
   const auto over = over_;
   over();
+}
+
+void FetchTransfer::forget_needs() {
+  for (auto& [file, active] : active_) {
+    for (FetchPool::Need* need : {&active.need, &active.stretch}) {
+      if (*need != 0) library_.pool().forget(std::exchange(*need, 0));
+    }
+  }
 }
 
 // --- looking at it -----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "node/content/file_export.h"
 #include "node/content/transfer.h"
 
 namespace starling::node {
@@ -25,6 +26,8 @@ struct FetchOrder {
 class FetchTransfer final : public Transfer {
  public:
   static constexpr size_t kFilesAtOnce = 8;
+  // Files above that are written to the user's while they come, so much at a time.
+  static constexpr uint64_t kStretch = 8 << 20;
 
   // `library` is borrowed.
   FetchTransfer(Library& library, FetchOrder order);
@@ -37,15 +40,19 @@ class FetchTransfer final : public Transfer {
  private:
   struct Active {
     FetchPool::Need need = 0;
-    uint64_t written = 0;  // of the export
-    bool here = false;     // all of it is in the store
+    bool here = false;  // all of it is in the store
+    std::unique_ptr<FileExport> file;
+    FetchPool::Need stretch = 0;  // the next bytes for the file
   };
   void handle_found(FoundContent found);
   void handle_listed(FolderTree tree);
   void begin_files();
+  void begin_export(size_t file);
+  void need_stretch(size_t file, uint64_t begin);
   void handle_fetched(size_t file, std::optional<FetchFailure> failure);
   void pin(size_t file);
   void write(size_t file);
+  void forget_needs();
   void end_file(size_t file, const std::expected<void, env::BlobError>& result);
   void finish_up();
   void pin_lists(size_t next);
@@ -65,7 +72,6 @@ class FetchTransfer final : public Transfer {
   std::map<size_t, Active> active_;  // by the number of the file
   size_t next_file_ = 0;
   uint64_t bytes_done_ = 0;
-  std::shared_ptr<env::Cancellation> cancellation_ = std::make_shared<env::Cancellation>();
   bool holds_ = false;
   Lifetime lifetime_;
 };

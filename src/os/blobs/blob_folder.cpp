@@ -149,16 +149,10 @@ std::optional<env::BlobStatus> BlobFolder::status(const BlobId& id) {
       entry.pinned};
 }
 
-BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, size_t size) {
-  Bytes bytes(size);
-  if (const auto done = read_into(id, offset, bytes); !done) return std::unexpected(done.error());
-  return bytes;
-}
-
-BlobFolder::Result<> BlobFolder::read_into(const BlobId& id, uint64_t offset,
-                                           MutableByteView bytes) {
-  STARLING_CHECK(offset <= id.size && bytes.size() <= id.size - offset);
-  if (bytes.empty()) return {};
+BlobFolder::Result<BlobFolder::Source> BlobFolder::source_of(const BlobId& id, uint64_t offset,
+                                                             size_t size) {
+  STARLING_CHECK(offset <= id.size && size <= id.size - offset);
+  if (size == 0) return Source{};
   const auto blob = open_blob(id, /*create=*/false);
   if (!blob) return std::unexpected(blob.error());
   touch(id, (*blob)->entry);
@@ -166,13 +160,27 @@ BlobFolder::Result<> BlobFolder::read_into(const BlobId& id, uint64_t offset,
     auto contents = index_.contents(id);
     if (!contents) return std::unexpected(contents.error());
     if (!*contents) return std::unexpected(BlobError::not_here);
-    std::ranges::copy(ByteView(**contents).subspan(offset, bytes.size()), bytes.begin());
-    return {};
+    return Source{copy_of(ByteView(**contents).subspan(offset, size)), std::nullopt};
   }
-  if (!(*blob)->has(id, offset, bytes.size())) return std::unexpected(BlobError::not_here);
-  if (const int error = read_all_at((*blob)->data.number(), bytes, offset); error != 0)
+  if (!(*blob)->has(id, offset, size)) return std::unexpected(BlobError::not_here);
+  return Source{{}, (*blob)->data.number()};
+}
+
+BlobFolder::Result<Bytes> BlobFolder::read(const BlobId& id, uint64_t offset, size_t size) {
+  auto source = source_of(id, offset, size);
+  if (!source) return std::unexpected(source.error());
+  if (!source->file) return std::move(source->bytes);
+  Bytes bytes(size);
+  if (const int error = read_all_at(*source->file, bytes, offset); error != 0)
     return std::unexpected(error == EIO ? BlobError::not_here : blob_error_of(error));
-  return {};
+  return bytes;
+}
+
+BlobFolder::Result<> BlobFolder::copy_to(const BlobId& id, uint64_t offset, size_t size,
+                                         UserFileWriter& file) {
+  const auto source = source_of(id, offset, size);
+  if (!source) return std::unexpected(source.error());
+  return source->file ? file.add_from(*source->file, offset, size) : file.add(source->bytes);
 }
 
 BlobFolder::Result<env::BlobStore::Proven> BlobFolder::prove(const BlobId& id, uint64_t first_leaf,

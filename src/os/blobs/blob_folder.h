@@ -16,6 +16,7 @@
 
 #include "os/blobs/blob_files.h"
 #include "os/blobs/blob_index.h"
+#include "os/blobs/user_files.h"
 
 namespace starling::os {
 
@@ -39,7 +40,8 @@ class BlobFolder {
   // As env::BlobStore.
   std::optional<env::BlobStatus> status(const BlobId& id);
   Result<Bytes> read(const BlobId& id, uint64_t offset, size_t size);
-  Result<> read_into(const BlobId& id, uint64_t offset, MutableByteView bytes);
+  // Appends a part of the blob to a user's file.
+  Result<> copy_to(const BlobId& id, uint64_t offset, size_t size, UserFileWriter& file);
   Result<env::BlobStore::Proven> prove(const BlobId& id, uint64_t first_leaf, size_t count);
   Result<> write(const BlobId& id, uint64_t offset, ByteView bytes);
   Result<> finish_chunk(const BlobId& id, uint64_t chunk, const std::vector<Digest>& leaves,
@@ -69,6 +71,12 @@ class BlobFolder {
   BlobFolder(BlobFiles files, BlobIndex index, uint64_t unpinned_max)
       : files_(std::move(files)), index_(std::move(index)), unpinned_max_(unpinned_max) {}
 
+  // Where a part of a blob comes from.
+  struct Source {
+    Bytes bytes;              // the part itself, of a small blob
+    std::optional<int> file;  // else the file of the whole blob, open until the next call
+  };
+  Result<Source> source_of(const BlobId& id, uint64_t offset, size_t size);
   // The entry and open files. Fails with not_here when nothing of it is, unless `create`.
   Result<OpenBlob*> open_blob(const BlobId& id, bool create);
   Result<> open_files(const BlobId& id, OpenBlob& blob, bool create);

@@ -14,6 +14,8 @@ namespace {
 using env::BlobError;
 
 const std::unexpected<BlobError> kNoRoom(BlobError::failed);
+// Copying and hashing must not hold up the packets.
+constexpr int kNice = 10;
 
 }  // namespace
 
@@ -25,7 +27,7 @@ std::expected<std::unique_ptr<DiskBlobStore>, BlobFolder::OpenError> DiskBlobSto
 }
 
 DiskBlobStore::DiskBlobStore(EventLoop& loop, std::shared_ptr<BlobFolder> folder)
-    : folder_(std::move(folder)), thread_(loop) {}
+    : folder_(std::move(folder)), thread_(loop, {}, kNice) {}
 
 DiskBlobStore::~DiskBlobStore() = default;
 
@@ -104,58 +106,36 @@ void DiskBlobStore::find_files(std::string path, bool with_hidden,
       std::move(done));
 }
 
-// --- imports and exports -----------------------------------------------------------------------------------
+// --- imports -----------------------------------------------------------------------------------------------
 
-class DiskBlobStore::Job {
- public:
-  Job(std::shared_ptr<BlobFolder> folder, std::shared_ptr<env::Cancellation> cancellation,
-      Progress progress)
-      : folder_(std::move(folder)),
-        cancellation_(std::move(cancellation)),
-        progress_(std::move(progress)) {}
-  virtual ~Job() = default;
-  // On the storage thread. The report for the network thread when it is over, else nothing.
-  virtual std::function<void()> run() = 0;
-  [[nodiscard]] virtual uint64_t moved() const = 0;
-
-  [[nodiscard]] bool is_cancelled() const { return cancellation_ && cancellation_->wanted; }
-  void tell_progress(uint64_t bytes) const {
-    if (progress_) progress_(bytes);
-  }
-
- protected:
-  [[nodiscard]] BlobFolder& folder() const { return *folder_; }
-
- private:
-  std::shared_ptr<BlobFolder> folder_;
-  std::shared_ptr<env::Cancellation> cancellation_;
-  Progress progress_;
-};
-
-class DiskBlobStore::ImportJob final : public Job {
+// One import, a step at a time.
+class DiskBlobStore::ImportJob {
  public:
   ImportJob(std::shared_ptr<BlobFolder> store, std::string folder, std::string relative,
             bool pinned, std::shared_ptr<env::Cancellation> cancellation, Progress progress,
             PutDone done)
-      : Job(std::move(store), std::move(cancellation), std::move(progress)),
+      : store_(std::move(store)),
         user_folder_(std::move(folder)),
         relative_(std::move(relative)),
         pinned_(pinned),
+        cancellation_(std::move(cancellation)),
+        progress_(std::move(progress)),
         done_(std::move(done)) {}
 
-  std::function<void()> run() override {
+  // On the storage thread. The report for the network thread when it is over, else nothing.
+  std::function<void()> run() {
     const auto end = [&](std::expected<BlobId, BlobError> result) {
       import_.reset();
       return [done = done_, result] {
         if (done) done(result);
       };
     };
-    if (is_cancelled()) return end(std::unexpected(BlobError::cancelled));
+    if (cancellation_ && cancellation_->wanted) return end(std::unexpected(BlobError::cancelled));
     if (!import_) {
       auto opened = open_user_file(user_folder_, relative_);
       if (!opened) return end(std::unexpected(opened.error()));
       source_ = std::move(*opened);
-      import_ = std::make_unique<BlobImport>(folder(), source_.size);
+      import_ = std::make_unique<BlobImport>(*store_, source_.size);
       buffer_.resize(std::min<uint64_t>(kStepSize, source_.size));
     }
     const uint64_t at = import_->added();
@@ -174,68 +154,25 @@ class DiskBlobStore::ImportJob final : public Job {
     }
     return end(import_->finish(pinned_));
   }
-  [[nodiscard]] uint64_t moved() const override { return import_ ? import_->added() : 0; }
+  [[nodiscard]] uint64_t moved() const { return import_ ? import_->added() : 0; }
+  void tell_progress(uint64_t bytes) const {
+    if (progress_) progress_(bytes);
+  }
 
  private:
+  std::shared_ptr<BlobFolder> store_;
   std::string user_folder_;
   std::string relative_;
   bool pinned_;
+  std::shared_ptr<env::Cancellation> cancellation_;
+  Progress progress_;
   PutDone done_;
   UserFile source_;
   std::unique_ptr<BlobImport> import_;
   Bytes buffer_;
 };
 
-class DiskBlobStore::ExportJob final : public Job {
- public:
-  ExportJob(std::shared_ptr<BlobFolder> store, const BlobId& id, std::string folder,
-            std::string relative, bool executable, std::shared_ptr<env::Cancellation> cancellation,
-            Progress progress, Done done)
-      : Job(std::move(store), std::move(cancellation), std::move(progress)),
-        id_(id),
-        user_folder_(std::move(folder)),
-        relative_(std::move(relative)),
-        executable_(executable),
-        done_(std::move(done)) {}
-
-  std::function<void()> run() override {
-    const auto end = [&](std::expected<void, BlobError> result) {
-      writer_.reset();
-      return [done = done_, result] {
-        if (done) done(result);
-      };
-    };
-    if (is_cancelled()) return end(std::unexpected(BlobError::cancelled));
-    if (!writer_) {
-      auto created = UserFileWriter::create(user_folder_, relative_, executable_);
-      if (!created) return end(std::unexpected(created.error()));
-      writer_.emplace(std::move(*created));
-    }
-    if (id_.size > 0) {
-      buffer_.resize(std::min<uint64_t>(kStepSize, id_.size - moved_));
-      if (const auto read = folder().read_into(id_, moved_, buffer_); !read)
-        return end(std::unexpected(read.error()));
-      if (const auto added = writer_->add(buffer_); !added)
-        return end(std::unexpected(added.error()));
-      moved_ += buffer_.size();
-    }
-    if (moved_ < id_.size) return {};
-    return end(writer_->finish());
-  }
-  [[nodiscard]] uint64_t moved() const override { return moved_; }
-
- private:
-  BlobId id_;
-  std::string user_folder_;
-  std::string relative_;
-  bool executable_;
-  Done done_;
-  std::optional<UserFileWriter> writer_;
-  Bytes buffer_;
-  uint64_t moved_ = 0;
-};
-
-void DiskBlobStore::go_on(std::shared_ptr<Job> job) {
+void DiskBlobStore::go_on(std::shared_ptr<ImportJob> job) {
   thread_.run(0, [this, job = std::move(job)] {
     auto report = job->run();
     if (report) return thread_.complete(0, std::move(report));
@@ -253,11 +190,59 @@ void DiskBlobStore::import_file(std::string folder, std::string relative, bool p
                                     std::move(cancellation), std::move(progress), std::move(done)));
 }
 
-void DiskBlobStore::export_file(const BlobId& id, std::string folder, std::string relative,
-                                bool executable, std::shared_ptr<env::Cancellation> cancellation,
-                                Progress progress, Done done) {
-  go_on(std::make_shared<ExportJob>(folder_, id, std::move(folder), std::move(relative), executable,
-                                    std::move(cancellation), std::move(progress), std::move(done)));
+// --- exports -----------------------------------------------------------------------------------------------
+
+// Storage thread only, but for its making.
+class DiskBlobStore::UserFileExport final : public env::Export {
+ public:
+  UserFileExport(std::string folder, std::string relative, bool executable)
+      : folder_(std::move(folder)), relative_(std::move(relative)), executable_(executable) {}
+
+  std::expected<void, BlobError> add(BlobFolder& store, const BlobId& id, uint64_t offset,
+                                     size_t size, bool last) {
+    if (!writer_) {
+      auto created = UserFileWriter::create(folder_, relative_, executable_);
+      if (!created) return std::unexpected(created.error());
+      writer_.emplace(std::move(*created));
+    }
+    auto done = store.copy_to(id, offset, size, *writer_);
+    if (done && last) done = writer_->finish();
+    if (!done || last) writer_.reset();
+    return done;
+  }
+  void drop() { writer_.reset(); }
+
+ private:
+  std::string folder_;
+  std::string relative_;
+  bool executable_;
+  std::optional<UserFileWriter> writer_;
+};
+
+std::shared_ptr<env::Export> DiskBlobStore::begin_export(std::string folder, std::string relative,
+                                                         bool executable) {
+  return std::make_shared<UserFileExport>(std::move(folder), std::move(relative), executable);
+}
+
+void DiskBlobStore::export_part(std::shared_ptr<env::Export> to, const BlobId& id, uint64_t offset,
+                                size_t size, bool last, Done done) {
+  auto file = std::static_pointer_cast<UserFileExport>(std::move(to));
+  thread_.submit<std::expected<void, BlobError>>(
+      0, kNoRoom,
+      [this, file = std::move(file), id, offset, size, last] {
+        return file->add(*folder_, id, offset, size, last);
+      },
+      std::move(done));
+}
+
+void DiskBlobStore::drop_export(std::shared_ptr<env::Export> which) {
+  auto file = std::static_pointer_cast<UserFileExport>(std::move(which));
+  thread_.submit<bool>(0, false,
+                       [file = std::move(file)] {
+                         file->drop();
+                         return true;
+                       },
+                       {});
 }
 
 }  // namespace starling::os

@@ -1,7 +1,7 @@
 // os/blobs/disk_blob_store.h - env::BlobStore on a folder, with the disk and the hashing on a thread of their own.
 //
-// How:     imports and exports go piece by piece, so that everything else finds its turn between two pieces.
-// Order, threads and lifetime: as os/storage_thread.h, but that imports and exports complete when they are done.
+// How:     imports go piece by piece, so that everything else finds its turn between two pieces.
+// Order, threads and lifetime: as os/storage_thread.h, but that imports complete when they are done.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ namespace starling::os {
 
 class DiskBlobStore final : public env::BlobStore {
  public:
-  // Bytes moved in one step of an import or export.
+  // Bytes moved in one step of an import.
   static constexpr size_t kStepSize = 4 << 20;
 
   // `loop` is borrowed. Blocks.
@@ -37,18 +37,18 @@ class DiskBlobStore final : public env::BlobStore {
   void import_file(std::string folder, std::string relative, bool pinned,
                    std::shared_ptr<env::Cancellation> cancellation, Progress progress,
                    PutDone done) override;
-  void export_file(const BlobId& id, std::string folder, std::string relative, bool executable,
-                   std::shared_ptr<env::Cancellation> cancellation, Progress progress,
-                   Done done) override;
+  std::shared_ptr<env::Export> begin_export(std::string folder, std::string relative,
+                                            bool executable) override;
+  void export_part(std::shared_ptr<env::Export> to, const BlobId& id, uint64_t offset, size_t size,
+                   bool last, Done done) override;
+  void drop_export(std::shared_ptr<env::Export> which) override;
 
  private:
-  // One import or export, a step at a time.
-  class Job;
   class ImportJob;
-  class ExportJob;
+  class UserFileExport;
 
   DiskBlobStore(EventLoop& loop, std::shared_ptr<BlobFolder> folder);
-  void go_on(std::shared_ptr<Job> job);
+  void go_on(std::shared_ptr<ImportJob> job);
 
   std::shared_ptr<BlobFolder> folder_;  // storage thread only; jobs on their way keep it
   StorageThread thread_;

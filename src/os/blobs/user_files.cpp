@@ -21,6 +21,8 @@ using env::BlobError;
 // Deeper trees and larger ones are no folder to publish.
 constexpr size_t kDepthMax = 64;
 constexpr size_t kFilesMax = 1'000'000;
+constexpr size_t kCopySize = 1 << 20;
+constexpr const char* kOwnFiles = "/proc/self/fd";
 
 std::unexpected<BlobError> failure(int error_number) {
   return std::unexpected(blob_error_of(error_number));
@@ -155,16 +157,31 @@ UserFileResult<UserFileWriter> UserFileWriter::create(const std::string& folder,
     begin = slash + 1;
   }
   writer.name_ = relative.substr(begin);
+  struct stat status{};
+  if (::fstatat(writer.folder_.number(), writer.name_.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+      S_ISDIR(status.st_mode)) {
+    return std::unexpected(BlobError::exists);
+  }
   writer.temporary_ = ".starling-" + std::to_string(::getpid()) + "-" + writer.name_.substr(0, 200);
-  writer.file_ = FileDescriptor(::openat(writer.folder_.number(), writer.temporary_.c_str(),
-                                         O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-                                         executable ? 0777 : 0666));
+  const mode_t mode = executable ? 0777 : 0666;
+  if (writer.create_nameless(mode)) return writer;
+  writer.file_ =
+      FileDescriptor(::openat(writer.folder_.number(), writer.temporary_.c_str(),
+                              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
   if (!writer.file_.is_open()) return failure(errno);
+  writer.has_temporary_name_ = true;
   return writer;
 }
 
+bool UserFileWriter::create_nameless(mode_t mode) {
+  // Without /proc it could get no name.
+  if (::access(kOwnFiles, X_OK) != 0) return false;
+  file_ = FileDescriptor(::openat(folder_.number(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+  return file_.is_open();
+}
+
 UserFileWriter::~UserFileWriter() {
-  if (file_.is_open()) ::unlinkat(folder_.number(), temporary_.c_str(), 0);
+  if (file_.is_open() && has_temporary_name_) ::unlinkat(folder_.number(), temporary_.c_str(), 0);
 }
 
 UserFileResult<> UserFileWriter::add(ByteView bytes) {
@@ -174,7 +191,48 @@ UserFileResult<> UserFileWriter::add(ByteView bytes) {
   return {};
 }
 
+UserFileResult<> UserFileWriter::add_from(int file, uint64_t offset, size_t size) {
+  // The kernel copies, or lets both files have the same blocks where the file system can.
+  while (size > 0) {
+    auto from = static_cast<off_t>(offset);
+    auto to = static_cast<off_t>(offset_);
+    const ssize_t count = ::copy_file_range(file, &from, file_.number(), &to, size, 0);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    offset += static_cast<uint64_t>(count);
+    offset_ += static_cast<uint64_t>(count);
+    size -= static_cast<size_t>(count);
+  }
+  // Not between these two file systems; or it failed, and this says why.
+  Bytes buffer(std::min(size, kCopySize));
+  while (size > 0) {
+    buffer.resize(std::min(size, kCopySize));
+    if (const int error = read_all_at(file, buffer, offset); error != 0)
+      return error == EIO ? std::unexpected(BlobError::not_here) : failure(error);
+    if (const auto added = add(buffer); !added) return added;
+    offset += buffer.size();
+    size -= buffer.size();
+  }
+  return {};
+}
+
 UserFileResult<> UserFileWriter::finish() {
+  if (!has_temporary_name_) {
+    const std::string path = std::string(kOwnFiles) + "/" + std::to_string(file_.number());
+    const auto link_as = [&](const std::string& name) {
+      return ::linkat(AT_FDCWD, path.c_str(), folder_.number(), name.c_str(), AT_SYMLINK_FOLLOW) ==
+             0;
+    };
+    if (link_as(name_)) {
+      file_.close();
+      return {};
+    }
+    // A link takes nobody's place, but a renamed file does.
+    if (errno != EEXIST) return failure(errno);
+    ::unlinkat(folder_.number(), temporary_.c_str(), 0);
+    if (!link_as(temporary_)) return failure(errno);
+    has_temporary_name_ = true;
+  }
   if (::renameat(folder_.number(), temporary_.c_str(), folder_.number(), name_.c_str()) != 0) {
     return errno == EISDIR || errno == EEXIST ? std::unexpected(BlobError::exists) : failure(errno);
   }

@@ -26,7 +26,8 @@ struct UserFile {
 // A regular file; `relative` may be empty, then `folder` is the file.
 UserFileResult<UserFile> open_user_file(const std::string& folder, const std::string& relative);
 
-// Writes a file so that it is there whole or not at all.
+// Writes a file so that it is there whole or not at all, also when this process is killed, where the file system has files
+// without names (O_TMPFILE).
 class UserFileWriter {
  public:
   // Makes the folders that are missing.
@@ -37,15 +38,19 @@ class UserFileWriter {
   ~UserFileWriter();  // removes what is not finished
 
   UserFileResult<> add(ByteView bytes);
+  // Part of another file; `not_here` when that one ends before.
+  UserFileResult<> add_from(int file, uint64_t offset, size_t size);
   // Replaces a file of that name; fails with `exists` when a folder is in the way.
   UserFileResult<> finish();
 
  private:
   UserFileWriter() = default;
+  bool create_nameless(mode_t mode);
   FileDescriptor folder_;  // the one that holds the file
   FileDescriptor file_;
   std::string name_;
   std::string temporary_;
+  bool has_temporary_name_ = false;
   uint64_t offset_ = 0;
 };
 

@@ -119,6 +119,20 @@ TEST_F(UserFilesTest, AFileThatIsNotFinishedLeavesNothing) {
   EXPECT_TRUE(fs::is_empty(at("target")));
 }
 
+TEST_F(UserFilesTest, TakesPartsOfAnotherFile) {
+  const auto source = open_user_file(at("site"), "a/one.txt");
+  ASSERT_TRUE(source);
+  const std::string text = text_at("site/a/one.txt");
+  auto writer = UserFileWriter::create(at("target"), "parts", false);
+  ASSERT_TRUE(writer);
+  EXPECT_TRUE(writer->add(view_of("before ")));
+  EXPECT_TRUE(writer->add_from(source->file.number(), 1, source->size - 1));
+  EXPECT_TRUE(writer->add(view_of(" after")));
+  EXPECT_EQ(writer->add_from(source->file.number(), source->size, 1).error(), BlobError::not_here);
+  ASSERT_TRUE(writer->finish());
+  EXPECT_EQ(text_at("target/parts"), "before " + text.substr(1) + " after");
+}
+
 TEST_F(UserFilesTest, KeepsTheExecutableBit) {
   ::chmod(at("site/a/one.txt").c_str(), 0755);
   EXPECT_TRUE(find_user_files(at("site"), false)->files[0].executable);
