@@ -5,6 +5,8 @@ namespace {
 
 // Packets collected before they are handed to the sockets: enough for the largest GSO train (64) of several neighbours.
 constexpr size_t kBatchMax = 256;
+// Packets handled before what they caused is sent: a round of the socket brings more than a link's queue holds.
+constexpr size_t kEventsBeforeSending = 128;
 
 }  // namespace
 
@@ -61,7 +63,9 @@ void LinkDriver::pump() {
   bool busy = true;
   while (busy) {
     busy = false;
-    while (const auto event = layer_.poll_event()) {
+    for (size_t handled = 0; handled < kEventsBeforeSending; ++handled) {
+      const auto event = layer_.poll_event();
+      if (!event) break;
       on_event_(*event);
       busy = true;
     }
