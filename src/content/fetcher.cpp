@@ -229,6 +229,7 @@ void Fetcher::give_out(uint64_t leaf, Bytes bytes) {
     auto* last = std::get_if<Verified>(&outputs_.back());
     if (last && last->offset + last->bytes.size() == offset && offset % kChunkSize != 0 &&
         last->bytes.size() + bytes.size() <= kPieceMax) {
+      last->bytes.reserve(kPieceMax);
       append(last->bytes, bytes);
       return;
     }

@@ -12,7 +12,7 @@ constexpr size_t kEventsBeforeSending = 128;
 
 LinkDriver::LinkDriver(env::Runtime& runtime, const link::LinkConfig& config,
                        const crypto::Identity& identity,
-                       std::function<void(const link::LayerEvent&)> on_event)
+                       std::function<void(link::LayerEvent&)> on_event)
     : runtime_(runtime),
       on_event_(std::move(on_event)),
       rng_(runtime.secure_random().u64()),
@@ -64,7 +64,7 @@ void LinkDriver::pump() {
   while (busy) {
     busy = false;
     for (size_t handled = 0; handled < kEventsBeforeSending; ++handled) {
-      const auto event = layer_.poll_event();
+      auto event = layer_.poll_event();
       if (!event) break;
       on_event_(*event);
       busy = true;

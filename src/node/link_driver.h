@@ -15,10 +15,9 @@ namespace starling::node {
 
 class LinkDriver {
  public:
-  // `on_event` may give commands to layer() and call pump(), but must not destroy the driver.
+  // `on_event` may take the event apart, give commands to layer() and call pump(), but must not destroy the driver.
   LinkDriver(env::Runtime& runtime, const link::LinkConfig& config,
-             const crypto::Identity& identity,
-             std::function<void(const link::LayerEvent&)> on_event);
+             const crypto::Identity& identity, std::function<void(link::LayerEvent&)> on_event);
 
   link::LinkLayer& layer() { return layer_; }
   [[nodiscard]] const link::LinkLayer& layer() const { return layer_; }
@@ -35,7 +34,7 @@ class LinkDriver {
   bool send_some();
 
   env::Runtime& runtime_;
-  std::function<void(const link::LayerEvent&)> on_event_;
+  std::function<void(link::LayerEvent&)> on_event_;
   Rng rng_;
   link::LinkLayer layer_;
   Carriers carriers_;

@@ -64,8 +64,8 @@ Mesh::Mesh(env::Runtime& runtime, LinkDriver& driver, const crypto::Identity& id
   publish_address(runtime.now());
 }
 
-void Mesh::handle_event(const link::LayerEvent& event) {
-  const auto* link_event = std::get_if<link::LinkEvent>(&event);
+void Mesh::handle_event(link::LayerEvent&& event) {
+  auto* link_event = std::get_if<link::LinkEvent>(&event);
   if (!link_event) return;
   const Instant now = runtime_.now();
   const auto neighbour = neighbours_.find(link_event->link.value);
@@ -78,8 +78,9 @@ void Mesh::handle_event(const link::LayerEvent& event) {
     contacts_at_ = std::min(contacts_at_, now + kContactsDelay);
   } else if (const auto* datagram = std::get_if<link::DatagramReceived>(&link_event->what)) {
     router_.handle_packet(now, neighbour_id(link_event->link), datagram->bytes);
-  } else if (const auto* sealed = std::get_if<link::SealedReceived>(&link_event->what)) {
-    router_.handle_sealed(now, neighbour_id(link_event->link), sealed->mesh_header, sealed->body);
+  } else if (auto* sealed = std::get_if<link::SealedReceived>(&link_event->what)) {
+    router_.handle_sealed(now, neighbour_id(link_event->link), sealed->mesh_header,
+                          std::move(sealed->body));
   } else if (std::holds_alternative<link::AddressObserved>(link_event->what)) {
     // The first answer to a ping: the round-trip time is known now.
     if (neighbour != neighbours_.end() && !neighbour->second.measured)

@@ -31,7 +31,7 @@ class Mesh {
   Mesh(env::Runtime& runtime, LinkDriver& driver, const crypto::Identity& identity,
        const routing::RouterConfig& config, uint32_t epoch, Handlers handlers);
 
-  void handle_event(const link::LayerEvent& event);
+  void handle_event(link::LayerEvent&& event);
   // True when the message was routing's.
   bool handle_control(link::LinkId link, ByteView message);
   // Carries out what routing and directory want; call after using them directly.

@@ -22,9 +22,8 @@ Node::Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& ide
       identity_(identity),
       account_(account),
       account_key_{account.key().value} {
-  driver_ =
-      std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
-                                   [this](const link::LayerEvent& event) { handle_event(event); });
+  driver_ = std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
+                                         [this](link::LayerEvent& event) { handle_event(event); });
   meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_key_);
 }
 
@@ -145,9 +144,9 @@ void Node::network_changed() {
   driver_->pump();
 }
 
-void Node::handle_event(const link::LayerEvent& event) {
+void Node::handle_event(link::LayerEvent& event) {
   meeting_->handle_event(event);
-  if (mesh_) mesh_->handle_event(event);
+  if (mesh_) mesh_->handle_event(std::move(event));
   const auto* link_event = std::get_if<link::LinkEvent>(&event);
   if (!link_event) return;
   if (const auto* control = std::get_if<link::ControlReceived>(&link_event->what)) {

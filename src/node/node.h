@@ -120,7 +120,7 @@ class Node {
   void read_epoch(std::function<void(std::expected<void, StartError>)> done);
   void start_mesh(uint32_t stored_epoch);
   void write_epoch(uint32_t epoch);
-  void handle_event(const link::LayerEvent& event);
+  void handle_event(link::LayerEvent& event);
   void handle_control(const link::LinkEvent& event, const link::ControlReceived& control);
 
   env::Runtime& runtime_;

@@ -116,7 +116,7 @@ class Router {
   void handle_control(Instant now, NeighbourId neighbour, ByteView message);
   void handle_packet(Instant now, NeighbourId neighbour, ByteView packet);
   // The same for one that came sealed. Kinds that must be sealed and are not, and the reverse, are refused.
-  void handle_sealed(Instant now, NeighbourId neighbour, ByteView header, ByteView body);
+  void handle_sealed(Instant now, NeighbourId neighbour, ByteView header, Bytes&& body);
   // A packet that came with a lookup instead of by itself: delivered as if it had come from `source`.
   void handle_carried(Instant now, const crypto::NodeId& source, PayloadKind kind,
                       ByteView payload);
@@ -208,11 +208,14 @@ class Router {
   // router_forward.cpp
   [[nodiscard]] std::optional<NextHop> choose(const MeshPacket& packet,
                                               std::optional<NeighbourId> from) const;
-  void handle_arrived(Instant now, NeighbourId from, std::optional<MeshPacket> packet, bool sealed);
+  // `sealed`: the payload's bytes, of a packet that came sealed; else null.
+  void handle_arrived(Instant now, NeighbourId from, std::optional<MeshPacket> packet,
+                      Bytes* sealed);
   void forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from, bool sealed);
   bool should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind);
   void originate(Instant now, SentPacket packet, std::vector<Waypoint> waypoints, bool records);
-  void deliver(Instant now, const MeshPacket& packet);
+  // `payload`: its bytes, to be taken; or null, then they are copied.
+  void deliver(Instant now, const MeshPacket& packet, Bytes* payload = nullptr);
   void deliver_probe(Instant now, const MeshPacket& packet);
   void deliver_probe_answer(Instant now, const MeshPacket& packet);
   void deliver_error(Instant now, const MeshPacket& packet);

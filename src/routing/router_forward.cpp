@@ -103,19 +103,19 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
 }
 
 void Router::handle_packet(Instant now, NeighbourId from, ByteView bytes) {
-  handle_arrived(now, from, decode_mesh_packet(bytes), /*sealed=*/false);
+  handle_arrived(now, from, decode_mesh_packet(bytes), nullptr);
 }
 
-void Router::handle_sealed(Instant now, NeighbourId from, ByteView header, ByteView body) {
-  handle_arrived(now, from, decode_mesh_packet(header, body), /*sealed=*/true);
+void Router::handle_sealed(Instant now, NeighbourId from, ByteView header, Bytes&& body) {
+  handle_arrived(now, from, decode_mesh_packet(header, body), &body);
 }
 
 void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPacket> packet,
-                            bool sealed) {
+                            Bytes* sealed) {
   const auto neighbour = neighbours_.find(from);
   const auto cost = table_.cost_of(from);
   if (neighbour == neighbours_.end() || !cost) return counters_.add(RouterCounter::before_hello);
-  if (!packet || (is_known(packet->kind) && is_sealed(packet->kind) != sealed))
+  if (!packet || (is_known(packet->kind) && is_sealed(packet->kind) != (sealed != nullptr)))
     return counters_.add(RouterCounter::malformed_packet);
   if (packet->records) {
     const Metric so_far = add_metrics(cost_of_way(*packet), *cost);
@@ -126,10 +126,10 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
       thin(packet->recorded);
     }
   }
-  if (packet->destination == self_) return deliver(now, *packet);
+  if (packet->destination == self_) return deliver(now, *packet, sealed);
   if (packet->ttl <= 1) return counters_.add(RouterCounter::ttl_ended);
   --packet->ttl;
-  forward(now, std::move(*packet), from, sealed);
+  forward(now, std::move(*packet), from, sealed != nullptr);
 }
 
 Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
@@ -241,7 +241,7 @@ void Router::learn_way_back(Instant now, const MeshPacket& packet) {
                    packet.room);
 }
 
-void Router::deliver(Instant now, const MeshPacket& packet) {
+void Router::deliver(Instant now, const MeshPacket& packet, Bytes* payload) {
   counters_.add(RouterCounter::packets_delivered);
   learn_way_back(now, packet);
   switch (packet.kind) {
@@ -265,8 +265,9 @@ void Router::deliver(Instant now, const MeshPacket& packet) {
     case PayloadKind::directory:
     case PayloadKind::tunnel:
     case PayloadKind::stream:
-      outputs_.push_back(
-          Delivered{packet.source, packet.kind, copy_of(packet.payload), packet.recorded});
+      outputs_.push_back(Delivered{
+          packet.source, packet.kind,
+          payload != nullptr ? std::move(*payload) : copy_of(packet.payload), packet.recorded});
       return;
   }
   counters_.add(RouterCounter::unknown_kind);

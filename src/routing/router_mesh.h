@@ -287,7 +287,7 @@ class RouterMesh {
       const ByteView bytes = flight->first;
       if (sealed_from > 0) {
         router(to).handle_sealed(now_, name_there, bytes.first(sealed_from),
-                                 bytes.subspan(sealed_from));
+                                 copy_of(bytes.subspan(sealed_from)));
       } else {
         router(to).handle_packet(now_, name_there, bytes);
       }

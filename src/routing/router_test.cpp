@@ -202,7 +202,7 @@ TEST(RouterTest, ARecordedWayLeavesRoomForAFullPayload) {
   while (encode(packet).size() + 11 <= Router::kPacketMax) packet.recorded.push_back({{}, 1});
   const Bytes bytes = encode(packet);
   mesh->router(1).handle_sealed(mesh->now(), mesh->name_of(1, 0),
-                                ByteView(bytes).first(header_size(packet)), payload);
+                                ByteView(bytes).first(header_size(packet)), copy_of(payload));
   size_t largest = 0;
   mesh->packet_tap = [&](const RouterMesh::Link&, const Bytes& sent) {
     largest = std::max(largest, sent.size());
@@ -227,7 +227,7 @@ TEST(RouterTest, WhatMustBeSealedIsRefusedOtherwiseAndTheReverse) {
     const NeighbourId from = mesh->name_of(1, 0);
     if (sealed) {
       mesh->router(1).handle_sealed(mesh->now(), from, ByteView(bytes).first(header_size(packet)),
-                                    packet.payload);
+                                    copy_of(packet.payload));
     } else {
       mesh->router(1).handle_packet(mesh->now(), from, bytes);
     }

@@ -191,6 +191,7 @@ void BlobFetch::gather(content::Fetcher::Verified piece) {
   if (entry == gathered_.end()) {
     gathered_.emplace(chunk, std::move(piece));
   } else if (entry->second.offset + entry->second.bytes.size() == piece.offset) {
+    entry->second.bytes.reserve(crypto::kChunkSize);
     append(entry->second.bytes, piece.bytes);
   } else {
     write(std::exchange(entry->second, std::move(piece)));
