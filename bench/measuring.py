@@ -29,6 +29,14 @@ def enter_namespace(*programs):
     os.execvp("unshare", ["unshare", "-Urnm", "sh", "-c", script, sys.executable, *sys.argv])
 
 
+def add_mtu_option(parser):
+    parser.add_argument("--mtu", type=int, default=65_536, help="of the loopback device, bytes; 1500: as if it were Ethernet")
+
+
+def set_mtu(size):
+    subprocess.run(["ip", "link", "set", "lo", "mtu", str(size)], check=True)
+
+
 def wait_for_quiet():
     """Until the machine is idle for a moment; says so when it is not within half a minute."""
     def sample():
