@@ -65,8 +65,10 @@ class End {
       if (!started) std::exit(1);
     });
     node_->set_observer([this, to](const node::NodeEvent& event) {
-      if (event.kind == node::NodeEvent::Kind::link_up && !stream_)
-        runtime_.post([this, to] { open(to); });
+      if (event.kind != node::NodeEvent::Kind::link_up || timer_) return;
+      // Not in the first moment of the link: by then it knows its round-trip time and how large its packets may be.
+      timer_ = runtime_.make_timer([this, to] { open(to); });
+      timer_->arm(runtime_.now() + 300ms);
     });
     loop_.run();
   }
@@ -112,6 +114,7 @@ class End {
   crypto::Identity identity_;
   crypto::Identity account_;
   std::unique_ptr<node::Node> node_;
+  std::unique_ptr<env::Timer> timer_;
   std::optional<node::StreamId> stream_;
   Bytes piece_;
   size_t left_ = 0;

@@ -68,6 +68,13 @@ class Transfer {
   std::optional<session::StreamEnd> ended_;
 };
 
+uint64_t counted(Flock& flock, size_t node, std::string_view name) {
+  for (const auto& [counter, value] : flock.node(node).status().counters) {
+    if (counter == name) return value;
+  }
+  return 0;
+}
+
 TEST(SessionScenario, AStreamCrossesAChainOfEightWithLoss) {
   World world(
       {.seed = seed_from_env_or(1), .link = {.latency = 10ms, .jitter = 5ms, .loss = 0.02}});
@@ -89,18 +96,13 @@ TEST(SessionScenario, DatagramsAreAsLargeAsAllLinksOfTheWayTakeInOnePiece) {
     world.network().set_link(flock.host(1), flock.host(2), {.latency = 5ms, .mtu = narrow});
     flock.start_all();
     EXPECT_TRUE(flock.ping_pairs({{0, 3}, {3, 0}}, 10s).unanswered.empty());
-    const auto sent = [&](size_t node) {
-      const auto counters = flock.node(node).status().counters;
-      return std::find_if(counters.begin(), counters.end(),
-                          [](const auto& counter) { return counter.first == "packets_sent"; })
-          ->second;
-    };
-    const uint64_t by_source = sent(0);
-    const uint64_t by_forwarder = sent(1);
+    const uint64_t by_source = counted(flock, 0, "packets_sent");
+    const uint64_t by_forwarder = counted(flock, 1, "packets_sent");
     Transfer transfer(flock, 0, 3, 4 << 20);
     EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 60s)) << transfer.received();
     EXPECT_TRUE(transfer.is_equal());
-    return std::pair(sent(0) - by_source, sent(1) - by_forwarder);
+    return std::pair(counted(flock, 0, "packets_sent") - by_source,
+                     counted(flock, 1, "packets_sent") - by_forwarder);
   };
   const auto wide = packets_sent(9'000);
   EXPECT_LT(wide.first, (4u << 20) / 8'000);
@@ -108,6 +110,23 @@ TEST(SessionScenario, DatagramsAreAsLargeAsAllLinksOfTheWayTakeInOnePiece) {
   EXPECT_GT(narrow.first, (4u << 20) / 1'472);
   // A forwarder that had to cut them would send twice as many and more; its own answers come to some.
   EXPECT_LT(narrow.second, narrow.first * 12 / 10);
+}
+
+TEST(SessionScenario, AStreamUsesASlowWayWithoutFloodingIt) {
+  World world({.seed = seed_from_env_or(7),
+               .link = {.latency = 50ms, .bytes_per_s = 30'000, .queue_ms_max = 400}});
+  Flock flock(world);
+  flock.add_nodes(3);
+  flock.connect_chain();
+  flock.start_all();
+  EXPECT_TRUE(flock.ping_pairs({{0, 2}, {2, 0}}, 10s).unanswered.empty());
+  const uint64_t before = counted(flock, 0, "bytes_sent");
+  const Instant begun = world.now();
+  Transfer transfer(flock, 0, 2, 300'000);
+  EXPECT_TRUE(world.run_until([&] { return transfer.done(); }, 60s)) << transfer.received();
+  // Ten seconds are what the link takes.
+  EXPECT_LT(world.now() - begun, 15s);
+  EXPECT_LT(counted(flock, 0, "bytes_sent") - before, 300'000u * 21 / 10);
 }
 
 TEST(SessionScenario, AStreamOpenedBeforeAWayIsKnownFindsIt) {
