@@ -12,7 +12,7 @@
 
 namespace starling::directory {
 
-// What a mesh packet carries with all its waypoints (routing::Router::kPayloadMax).
+// Goes into a packet of Ethernet's size with some waypoints and the record of its way.
 inline constexpr size_t kMessageSizeMax = 1'100;
 // How many nodes a lookup or put may pass; ten thousand million nodes need 10.
 inline constexpr size_t kViaMax = 10;

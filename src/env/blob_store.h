@@ -128,7 +128,7 @@ class BlobStore {
   // that is there; until then nobody sees it.
   virtual void export_part(std::shared_ptr<Export> to, const crypto::BlobId& id, uint64_t offset,
                            size_t size, bool last, Done done) = 0;
-  // What is not finished leaves nothing behind.
+  // No part of it begins any more; what is not finished leaves nothing behind.
   virtual void drop_export(std::shared_ptr<Export> which) = 0;
 };
 

@@ -71,7 +71,7 @@ class Fuzzer {
       case 3:
         return send_control(at);
       case 4:
-        return void(pair_.send_datagram(at, 1 - at, Bytes(reader_.u16() % 2'100, 1)));
+        return void(pair_.send_datagram(at, 1 - at, Bytes(reader_.u16() % (kDatagramMax + 50), 1)));
       case 5:
         return send_sealed(at);
       case 6:
@@ -136,7 +136,7 @@ class Fuzzer {
   }
   void send_sealed(size_t at) {
     const size_t header = reader_.u8();
-    const size_t body = reader_.u16() % 2'100;
+    const size_t body = reader_.u16() % (kDatagramMax + 50);
     pair_.node(at).layer->send_sealed(pair_.now(), pair_.link_id(at, 1 - at),
                                       Bytes(header + body, 1), header);
     pair_.drain(at);
@@ -180,7 +180,9 @@ class Fuzzer {
     pair_.faults(at, 1 - at) = {.latency = std::chrono::milliseconds(1 + (bits & 0x3f) * 4),
                                 .jitter = 5ms,
                                 .loss = bits & 0x40 ? 0.2 : 0.0,
-                                .mtu = bits & 0x20 ? size_t{256} : size_t{1'472},
+                                .mtu = bits & 0x20   ? size_t{256}
+                                       : bits & 0x10 ? size_t{9'000}
+                                                     : size_t{1'472},
                                 .blocked = (bits & 0x83) == 0x83};
   }
 

@@ -35,7 +35,7 @@ std::optional<uint16_t> MtuSearch::poll_probe(Instant now) {
     if (verify_silent_ < kSilentVerifiesMax) {
       ++verify_silent_;
       next_verify_ = now + kVerifyRetry;
-      return static_cast<uint16_t>(mtu_);
+      return size_to_verify();
     }
     suspect(now);
   }
@@ -49,9 +49,22 @@ std::optional<uint16_t> MtuSearch::poll_probe(Instant now) {
   return std::nullopt;
 }
 
+uint16_t MtuSearch::size_to_verify() const {
+  // No larger than it must be: a probe of 9 KB costs an idle path more than all else.
+  for (const uint16_t size : kSizes) {
+    if (size >= unproven_ && size <= mtu_) return size;
+  }
+  return static_cast<uint16_t>(mtu_);
+}
+
 void MtuSearch::handle_ack(uint16_t size) {
-  if (size < mtu_ || size > kLargest) return;
-  mtu_ = size;
+  if (size > kLargest) return;
+  if (size > mtu_) mtu_ = size;
+  if (size >= std::max<size_t>(unproven_, kCarrierMtuMin)) end_verifying();
+}
+
+void MtuSearch::end_verifying() {
+  unproven_ = 0;
   verify_silent_ = 0;
   next_verify_ = kNever;
 }
@@ -59,15 +72,15 @@ void MtuSearch::handle_ack(uint16_t size) {
 void MtuSearch::handle_sent(Instant now, size_t size) {
   // A path that lets only the small ones through would not show it by packets like these.
   const bool is_large = size > kCarrierMtuMin && size > std::min(mtu_ / 2, kLarge);
-  if (done_ || !is_large || next_verify_ != kNever) return;
-  next_verify_ = now + kVerifyInterval;
+  if (done_ || !is_large) return;
+  unproven_ = std::max(unproven_, size);
+  if (next_verify_ == kNever) next_verify_ = now + kVerifyInterval;
 }
 
 void MtuSearch::suspect(Instant now) {
   if (done_ || mtu_ == kCarrierMtuMin) return;
   mtu_ = kCarrierMtuMin;
-  verify_silent_ = 0;
-  next_verify_ = kNever;
+  end_verifying();
   searches_ = 0;
   next_search_ = now;
 }

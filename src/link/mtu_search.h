@@ -2,7 +2,8 @@
 //
 // How:     probes of the sizes in kSizes above the proven one go out together; the largest that is acknowledged counts.
 //          What stayed silent is tried again after 1 s, 5 s and 30 s, then once an hour. While packets of more than half the
-//          proven size or 1,000 bytes are sent, it is probed again each minute: three silent probes, or suspect(), start over from kCarrierMtuMin.
+//          proven size or 1,000 bytes are sent, the next larger size in kSizes is probed again each minute: three silent
+//          probes, or suspect(), start over from kCarrierMtuMin.
 // Drive:   while poll_probe() gives a size, send a packet of that size; handle_ack(); next_timeout().
 // Threads: single owner.   Wire: docs/wire/link.md#mtu.
 #pragma once
@@ -36,12 +37,15 @@ class MtuSearch {
   [[nodiscard]] Instant next_timeout() const { return std::min(next_search_, next_verify_); }
 
  private:
+  [[nodiscard]] uint16_t size_to_verify() const;
+  void end_verifying();
   size_t mtu_;
   bool done_;
   Instant next_search_;
   int searches_ = 0;
   size_t probe_index_ = kSizes.size();  // next size of this search to hand out
   Instant next_verify_ = kNever;        // set once a large packet was sent after the last proof
+  size_t unproven_ = 0;                 // the largest of these
   int verify_silent_ = 0;
 };
 

@@ -133,6 +133,24 @@ TEST(MtuSearchTest, VerifiesTheProvenSizeOnceAMinuteWhileLargePacketsAreSent) {
   EXPECT_EQ(path.search.mtu(), MtuSearch::kLargest);
 }
 
+TEST(MtuSearchTest, VerifiesNoMoreThanWhatWasSent) {
+  MtuSearch search(kStart, false);
+  search.handle_ack(MtuSearch::kLargest);
+  while (search.poll_probe(kStart)) {
+  }
+  for (const auto& [sent, probed] :
+       {std::pair(1'001u, 1'232u), {1'472u, 1'472u}, {8'952u, 8'952u}}) {
+    search.handle_sent(kStart, 1'001);
+    search.handle_sent(kStart, sent);
+    EXPECT_EQ(search.poll_probe(kStart + 1min), probed);
+    search.handle_ack(1'001);
+    EXPECT_NE(search.next_timeout(), kStart + 1h) << "nothing as large was acknowledged";
+    search.handle_ack(static_cast<uint16_t>(probed));
+    EXPECT_EQ(search.next_timeout(), kStart + 1s) << "only the search for more";
+    EXPECT_EQ(search.mtu(), MtuSearch::kLargest);
+  }
+}
+
 TEST(MtuSearchTest, FindsTheNewSizeAfterThePathShrankByVerifyingIt) {
   for (const size_t shrunk : {256u, 600u, 1'300u, 1'460u}) {
     SearchedPath path(1'500);

@@ -15,19 +15,19 @@ using starling::link::Reassembler;
 
 // Each byte of a fragment tells where it belongs.
 Bytes piece_of(uint32_t id, uint8_t index, size_t size) {
-  return Bytes(size, static_cast<uint8_t>(id * 16 + index));
+  return Bytes(size, static_cast<uint8_t>(id * 67 + index));
 }
 
 void check_row(const Bytes& row, const FragmentFrame& last) {
   STARLING_CHECK(row.size() >= last.count && row.size() <= Reassembler::kRowSizeMax);
-  uint8_t expected = static_cast<uint8_t>(last.id * 16);
+  uint8_t expected = static_cast<uint8_t>(last.id * 67);
   STARLING_CHECK(row.front() == expected);
   for (const uint8_t byte : row) {
     if (byte == expected) continue;
     ++expected;
     STARLING_CHECK(byte == expected);
   }
-  STARLING_CHECK(expected == static_cast<uint8_t>(last.id * 16 + last.count - 1));
+  STARLING_CHECK(expected == static_cast<uint8_t>(last.id * 67 + last.count - 1));
 }
 
 }  // namespace
@@ -37,13 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Reassembler reassembler;
   Instant now{};
   size_t rows_max = 0;  // rows under way, at most
-  while (input.left() >= 6) {
+  while (input.left() >= 7) {
     now += input.u8() * std::chrono::milliseconds(8);
     rows_max -= reassembler.handle_timeout(now);
     const uint32_t id = input.u8();
-    const uint8_t which = input.u8();
-    const auto count = static_cast<uint8_t>(2 + which / 16 % (FragmentFrame::kCountMax - 1));
-    const auto index = static_cast<uint8_t>(which % 16 % count);
+    const auto count = static_cast<uint8_t>(2 + input.u8() % (FragmentFrame::kCountMax - 1));
+    const auto index = static_cast<uint8_t>(input.u8() % count);
     const Bytes bytes = piece_of(id, index, size_t{1} + input.u16());
     const FragmentFrame fragment{id, index, count, bytes};
     const auto outcome = reassembler.handle_fragment(now, fragment);

@@ -19,7 +19,7 @@ class PathBook {
   // A recorded path is trusted so long after it last proved itself.
   static constexpr Duration kPathLifetime = 120s;
   static constexpr Duration kBanTime = 10s;
-  // What every link is sent that has not said how much it takes in one piece.
+  // What a way takes of which no packet has recorded its room.
   static constexpr size_t kRoomUnproven = 2'048;
   // Landmark paths put into one packet (research: two; more gain nothing).
   static constexpr size_t kPathsPerPacket = 2;

@@ -267,7 +267,10 @@ void SimBlobStore::export_part(std::shared_ptr<env::Export> to, const BlobId& id
   submit<std::expected<void, BlobError>>(
       time_of(size) + kStepTime,
       [this, file = std::move(file), id, offset, size, last]() -> std::expected<void, BlobError> {
+        if (file->dropped) return std::unexpected(BlobError::cancelled);
         if (disk_.full()) return std::unexpected(BlobError::no_space);
+        if (blobs_.forbidden_files.contains(file->path))
+          return std::unexpected(BlobError::not_permitted);
         const auto bytes = read_now(id, offset, size);
         if (!bytes) return std::unexpected(bytes.error());
         append(file->bytes, *bytes);
@@ -275,6 +278,10 @@ void SimBlobStore::export_part(std::shared_ptr<env::Export> to, const BlobId& id
         return {};
       },
       std::move(done));
+}
+
+void SimBlobStore::drop_export(std::shared_ptr<env::Export> which) {
+  std::static_pointer_cast<UserFile>(std::move(which))->dropped = true;
 }
 
 }  // namespace starling::sim

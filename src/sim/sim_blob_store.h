@@ -25,6 +25,7 @@ struct SimBlobs {
   };
   std::map<crypto::BlobId, Blob> blobs;
   std::map<std::string, Bytes> user_files;
+  std::set<std::string> forbidden_files;  // of the user's: cannot be written
 };
 
 class SimBlobStore final : public env::BlobStore {
@@ -56,13 +57,14 @@ class SimBlobStore final : public env::BlobStore {
                                             bool executable) override;
   void export_part(std::shared_ptr<env::Export> to, const crypto::BlobId& id, uint64_t offset,
                    size_t size, bool last, Done done) override;
-  void drop_export(std::shared_ptr<env::Export> which) override { which.reset(); }
+  void drop_export(std::shared_ptr<env::Export> which) override;
   void kill() { steps_.kill(); }
 
  private:
   struct UserFile final : env::Export {
     std::string path;
     Bytes bytes;
+    bool dropped = false;
   };
   template <typename Value>
   void submit(Duration time, std::function<Value()> work, std::function<void(Value)> done);

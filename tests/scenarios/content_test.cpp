@@ -78,6 +78,43 @@ TEST(ContentScenario, AFilePublishedOnOneNodeIsReadOnAnotherFourHopsAway) {
   EXPECT_EQ(*shelf.file(4, "/home/reader/got"), example_bytes(3'000'001, 1));
 }
 
+TEST(ContentScenario, AFetchStopsWhenItsFileCannotBeWrittenOrItIsCancelled) {
+  World world({.seed = seed_from_env_or(9), .link = {.latency = 2ms, .bytes_per_s = 10'000'000}});
+  Flock flock(world);
+  flock.add_nodes(2);
+  flock.connect_chain();
+  flock.start_all();
+  Shelf shelf(world, flock);
+  constexpr size_t kSize = 40 << 20;
+  shelf.put(0, "/film", example_bytes(kSize, 1));
+  const auto published = shelf.publish(0, "/film");
+  const auto fetched = [&] { return flock.node(1).status().bytes_fetched; };
+  // Nothing more is fetched for it, and no file is there.
+  const auto expect_stopped = [&] {
+    world.run_for(1s);
+    const uint64_t before = fetched();
+    EXPECT_LT(before, kSize);
+    world.run_for(10s);
+    EXPECT_EQ(fetched(), before);
+    EXPECT_FALSE(shelf.file(1, "/home/reader/got"));
+  };
+  world.blobs(flock.host(1)).forbidden_files.insert("/home/reader/got");
+  const auto refused = shelf.get(1, published.link);
+  EXPECT_EQ(refused.phase, Phase::failed);
+  EXPECT_NE(sentence(refused).find("/home/reader/got"), std::string::npos) << sentence(refused);
+  expect_stopped();
+
+  world.blobs(flock.host(1)).forbidden_files.clear();
+  const uint64_t transfer = shelf.begin_get(1, published.link);
+  const uint64_t before = fetched();
+  ASSERT_TRUE(world.run_until([&] { return fetched() > before + (10 << 20); }, 60s));
+  flock.node(1).transfers().cancel(transfer);
+  EXPECT_EQ(flock.node(1).transfers().find(transfer)->phase, Phase::cancelled);
+  expect_stopped();
+  EXPECT_EQ(shelf.get(1, published.link).phase, Phase::done);
+  EXPECT_EQ(*shelf.file(1, "/home/reader/got"), example_bytes(kSize, 1));
+}
+
 TEST(ContentScenario, ASiteIsFoundByItsKeyAndItsNextVersionReplacesTheOld) {
   World world({.seed = seed_from_env_or(2), .link = {.latency = 5ms}});
   Flock flock(world);

@@ -191,8 +191,12 @@ void BlobFetch::gather(content::Fetcher::Verified piece) {
   if (entry == gathered_.end()) {
     gathered_.emplace(chunk, std::move(piece));
   } else if (entry->second.offset + entry->second.bytes.size() == piece.offset) {
-    entry->second.bytes.reserve(crypto::kChunkSize);
-    append(entry->second.bytes, piece.bytes);
+    // All that the chunk can still bring: growing step by step would copy it again and again.
+    Bytes& bytes = entry->second.bytes;
+    const uint64_t end =
+        chunk * crypto::kChunkSize + crypto::chunk_size(fetcher_.blob().size, chunk);
+    bytes.reserve(end - entry->second.offset);
+    append(bytes, piece.bytes);
   } else {
     write(std::exchange(entry->second, std::move(piece)));
   }

@@ -2,7 +2,8 @@
 //
 // How:     wait() for the bytes that somebody needs; the fetch looks for holders while anybody waits, and gives a reason when
 //          there is no hope: at first within kDefiniteAnswer, once it had holders after kGiveUp without one.
-// Bounds:  kHoldersMax holders at once; kUnwrittenMax bytes on their way to the disk, then streams are not read.
+// Bounds:  kHoldersMax holders at once; kUnwrittenMax bytes on their way to the disk (in buffers
+//          for whole chunks), then streams are not read.
 // Threads: network thread.
 #pragma once
 

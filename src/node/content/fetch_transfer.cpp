@@ -13,7 +13,7 @@ FetchTransfer::FetchTransfer(Library& library, FetchOrder order)
 }
 
 FetchTransfer::~FetchTransfer() {
-  forget_needs();
+  forget_all_needs();
   if (holds_) library_.release_sweeps();
 }
 
@@ -103,8 +103,7 @@ void FetchTransfer::handle_fetched(size_t file, std::optional<FetchFailure> fail
   if (status_.is_over()) return;
   Active& active = active_.at(file);
   active.need = 0;
-  if (const auto stretch = std::exchange(active.stretch, 0); stretch != 0)
-    library_.pool().forget(stretch);
+  forget_needs(active);
   if (failure) return end(failure_of(*failure));
   active.here = true;
   if (order_.keep) return pin(file);
@@ -129,7 +128,11 @@ void FetchTransfer::write(size_t file) {
 
 void FetchTransfer::end_file(size_t file, const std::expected<void, env::BlobError>& result) {
   if (status_.is_over()) return;
-  active_.erase(file);
+  if (const auto active = active_.find(file); active != active_.end()) {
+    // Its bytes are still wanted when writing them fails.
+    forget_needs(active->second);
+    active_.erase(active);
+  }
   if (!result) return end(failure_of(result.error(), target_path(file)));
   ++status_.files;
   bytes_done_ += tree_.files[file].blob.size;
@@ -191,19 +194,21 @@ void FetchTransfer::end(std::optional<ContentFailure> failure) {
     status_.link = found_.folder ? "starling://" + to_text(crypto::FolderId{found_.blob}) + "/"
                                  : "starling://" + to_text(found_.blob);
   }
-  forget_needs();
+  forget_all_needs();
   active_.clear();
   if (std::exchange(holds_, false)) library_.release_sweeps();
   const auto over = over_;
   over();
 }
 
-void FetchTransfer::forget_needs() {
-  for (auto& [file, active] : active_) {
-    for (FetchPool::Need* need : {&active.need, &active.stretch}) {
-      if (*need != 0) library_.pool().forget(std::exchange(*need, 0));
-    }
+void FetchTransfer::forget_needs(Active& active) {
+  for (FetchPool::Need* need : {&active.need, &active.stretch}) {
+    if (*need != 0) library_.pool().forget(std::exchange(*need, 0));
   }
+}
+
+void FetchTransfer::forget_all_needs() {
+  for (auto& [file, active] : active_) forget_needs(active);
 }
 
 // --- looking at it -----------------------------------------------------------------------------------------

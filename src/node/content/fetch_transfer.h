@@ -52,7 +52,8 @@ class FetchTransfer final : public Transfer {
   void handle_fetched(size_t file, std::optional<FetchFailure> failure);
   void pin(size_t file);
   void write(size_t file);
-  void forget_needs();
+  void forget_needs(Active& active);
+  void forget_all_needs();
   void end_file(size_t file, const std::expected<void, env::BlobError>& result);
   void finish_up();
   void pin_lists(size_t next);

@@ -1,5 +1,6 @@
 #include "os/blobs/disk_blob_store.h"
 
+#include <atomic>
 #include <cerrno>
 #include <optional>
 #include <sys/stat.h>
@@ -192,7 +193,7 @@ void DiskBlobStore::import_file(std::string folder, std::string relative, bool p
 
 // --- exports -----------------------------------------------------------------------------------------------
 
-// Storage thread only, but for its making.
+// Storage thread only, but for its making and forbid().
 class DiskBlobStore::UserFileExport final : public env::Export {
  public:
   UserFileExport(std::string folder, std::string relative, bool executable)
@@ -200,6 +201,7 @@ class DiskBlobStore::UserFileExport final : public env::Export {
 
   std::expected<void, BlobError> add(BlobFolder& store, const BlobId& id, uint64_t offset,
                                      size_t size, bool last) {
+    if (is_forbidden_) return std::unexpected(BlobError::cancelled);
     if (!writer_) {
       auto created = UserFileWriter::create(folder_, relative_, executable_);
       if (!created) return std::unexpected(created.error());
@@ -210,6 +212,8 @@ class DiskBlobStore::UserFileExport final : public env::Export {
     if (!done || last) writer_.reset();
     return done;
   }
+  // Parts that wait on the thread will do nothing.
+  void forbid() { is_forbidden_ = true; }
   void drop() { writer_.reset(); }
 
  private:
@@ -217,6 +221,7 @@ class DiskBlobStore::UserFileExport final : public env::Export {
   std::string relative_;
   bool executable_;
   std::optional<UserFileWriter> writer_;
+  std::atomic<bool> is_forbidden_ = false;
 };
 
 std::shared_ptr<env::Export> DiskBlobStore::begin_export(std::string folder, std::string relative,
@@ -237,6 +242,7 @@ void DiskBlobStore::export_part(std::shared_ptr<env::Export> to, const BlobId& i
 
 void DiskBlobStore::drop_export(std::shared_ptr<env::Export> which) {
   auto file = std::static_pointer_cast<UserFileExport>(std::move(which));
+  file->forbid();
   thread_.submit<bool>(0, false,
                        [file = std::move(file)] {
                          file->drop();

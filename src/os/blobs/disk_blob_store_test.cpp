@@ -285,9 +285,17 @@ TEST_F(DiskBlobStoreTest, AFileThatIsDroppedLeavesNothing) {
   auto file = store_->begin_export(folder_.path() + "/user", "sub/out", false);
   EXPECT_TRUE(get<Done>(
       [&](auto done) { store_->export_part(file, source.id, 0, kChunkSize, false, done); }));
+  add_chunk(source, 1);
+  // A part that waits does nothing any more.
+  std::optional<Done> last;
+  store_->export_part(file, source.id, kChunkSize, kChunkSize, true,
+                      [&](const auto& result) { last = result; });
   store_->drop_export(std::move(file));
+  EXPECT_TRUE(test_.run_until([&] { return last.has_value(); }));
+  // Unless it was done already.
+  EXPECT_EQ(last->has_value(), fs::exists(user_path("sub/out")));
   store_.reset();
-  EXPECT_TRUE(fs::is_empty(user_path("sub")));
+  EXPECT_EQ(fs::is_empty(user_path("sub")), !last->has_value());
 }
 
 TEST_F(DiskBlobStoreTest, AnImportCanBeCancelledAndLeavesNothing) {

@@ -164,20 +164,22 @@ UserFileResult<UserFileWriter> UserFileWriter::create(const std::string& folder,
   }
   writer.temporary_ = ".starling-" + std::to_string(::getpid()) + "-" + writer.name_.substr(0, 200);
   const mode_t mode = executable ? 0777 : 0666;
-  if (writer.create_nameless(mode)) return writer;
-  writer.file_ =
-      FileDescriptor(::openat(writer.folder_.number(), writer.temporary_.c_str(),
-                              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
-  if (!writer.file_.is_open()) return failure(errno);
-  writer.has_temporary_name_ = true;
+  if (!writer.create_nameless(mode) && !writer.create_named(mode)) return failure(errno);
   return writer;
 }
 
 bool UserFileWriter::create_nameless(mode_t mode) {
   // Without /proc it could get no name.
   if (::access(kOwnFiles, X_OK) != 0) return false;
-  file_ = FileDescriptor(::openat(folder_.number(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+  file_ = FileDescriptor(::openat(folder_.number(), ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode));
   return file_.is_open();
+}
+
+bool UserFileWriter::create_named(mode_t mode) {
+  file_ = FileDescriptor(::openat(folder_.number(), temporary_.c_str(),
+                                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode));
+  has_temporary_name_ = file_.is_open();
+  return has_temporary_name_;
 }
 
 UserFileWriter::~UserFileWriter() {
@@ -216,22 +218,32 @@ UserFileResult<> UserFileWriter::add_from(int file, uint64_t offset, size_t size
   return {};
 }
 
+bool UserFileWriter::link_as(const std::string& name) {
+  const std::string path = std::string(kOwnFiles) + "/" + std::to_string(file_.number());
+  return ::linkat(AT_FDCWD, path.c_str(), folder_.number(), name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+UserFileResult<> UserFileWriter::copy_to_named() {
+  struct stat status{};
+  const FileDescriptor nameless = std::move(file_);
+  if (::fstat(nameless.number(), &status) != 0 || !create_named(status.st_mode & 0777))
+    return failure(errno);
+  return add_from(nameless.number(), 0, std::exchange(offset_, 0));
+}
+
 UserFileResult<> UserFileWriter::finish() {
   if (!has_temporary_name_) {
-    const std::string path = std::string(kOwnFiles) + "/" + std::to_string(file_.number());
-    const auto link_as = [&](const std::string& name) {
-      return ::linkat(AT_FDCWD, path.c_str(), folder_.number(), name.c_str(), AT_SYMLINK_FOLLOW) ==
-             0;
-    };
     if (link_as(name_)) {
       file_.close();
       return {};
     }
     // A link takes nobody's place, but a renamed file does.
-    if (errno != EEXIST) return failure(errno);
     ::unlinkat(folder_.number(), temporary_.c_str(), 0);
-    if (!link_as(temporary_)) return failure(errno);
-    has_temporary_name_ = true;
+    has_temporary_name_ = link_as(temporary_);
+    if (!has_temporary_name_) {
+      // A file system without links.
+      if (const auto copied = copy_to_named(); !copied) return copied;
+    }
   }
   if (::renameat(folder_.number(), temporary_.c_str(), folder_.number(), name_.c_str()) != 0) {
     return errno == EISDIR || errno == EEXIST ? std::unexpected(BlobError::exists) : failure(errno);

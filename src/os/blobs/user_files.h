@@ -46,6 +46,9 @@ class UserFileWriter {
  private:
   UserFileWriter() = default;
   bool create_nameless(mode_t mode);
+  bool create_named(mode_t mode);  // with the temporary name
+  bool link_as(const std::string& name);
+  UserFileResult<> copy_to_named();
   FileDescriptor folder_;  // the one that holds the file
   FileDescriptor file_;
   std::string name_;
