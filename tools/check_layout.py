@@ -34,7 +34,7 @@ ARROWS = {
     "compute": "base crypto wire content",
     "node": "base crypto wire env " + " ".join(CORES),
     "os": "base crypto wire env",
-    "sim": "base crypto wire env node",
+    "sim": "base crypto wire env routing directory node",
     "http": "base",
     "api": "base crypto node http",
     "daemon": "base crypto link/link_config.h reach node os http api gateway env",

@@ -109,7 +109,7 @@ void ping(const DeskPointer& desk, const Request& request, const Responder& resp
   }
   desk->with_node([respond, key, address, patience](node::Node& node) {
     const auto ask = [respond, patience, &node](const crypto::NodeKey& found) {
-      node.pinger().ping(
+      node.mesh().ping(
           crypto::node_id_of(found),
           [respond, &node](const node::PingResult& result) {
             respond(json_response(ping_json(result, node.mesh())));

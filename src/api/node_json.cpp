@@ -120,7 +120,7 @@ json ping_json(const node::PingResult& result, const node::Mesh& mesh) {
 json routes_json(const node::Mesh& mesh) {
   const routing::RouteTable& table = mesh.router().table();
   json nodes = json::array();
-  for (const auto& [id, destination] : table.all()) {
+  for (const routing::Destination& destination : table.all()) {
     if (!destination.selected) continue;
     const crypto::NodeKey* next = mesh.key_of(*destination.selected);
     if (next == nullptr) continue;

@@ -1,4 +1,4 @@
-// node/mesh.h - binds links, routing and the directory of one node to each other.
+// node/mesh.h - routing and the directory of one node (mesh_core.h), bound to its links.
 //
 // How:     a link that comes up becomes a neighbour once its round-trip time is known; what the router cannot send because
 //          it knows no way goes through the directory, which carries the first packet along.
@@ -10,10 +10,8 @@
 #include <map>
 #include <memory>
 
-#include "crypto/mesh_address.h"
-#include "directory/directory.h"
 #include "node/link_driver.h"
-#include "routing/router.h"
+#include "node/mesh_core.h"
 
 namespace starling::node {
 
@@ -22,7 +20,6 @@ class Mesh {
   struct Handlers {
     // A payload for a layer above: tunnel or stream.
     std::function<void(const routing::Delivered&)> delivered;
-    std::function<void(const routing::EchoReceived&)> echo;
     // Our own key speaks in a newer epoch.
     std::function<void()> newer_life;
     std::function<void(uint32_t)> epoch_begun;
@@ -37,6 +34,9 @@ class Mesh {
   // Carries out what routing and directory want; call after using them directly.
   void pump();
 
+  // `done` comes once, after `patience` at the latest.
+  void ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
+            Duration patience = Pinger::kPatience);
   // Looks for the node's location in the directory; afterwards the router knows a way, if `done` gets true. `newer`: only a
   // location newer than the one known here counts.
   void find_way(const crypto::NodeId& node, bool newer, std::function<void(bool)> done);
@@ -53,11 +53,11 @@ class Mesh {
   void look_up(const directory::Target& target,
                std::function<void(std::vector<directory::Record>)> done);
 
-  [[nodiscard]] const crypto::NodeKey& own_key() const { return own_key_; }
-  routing::Router& router() { return router_; }
-  [[nodiscard]] const routing::Router& router() const { return router_; }
-  directory::Directory& directory() { return directory_; }
-  [[nodiscard]] const directory::Directory& directory() const { return directory_; }
+  [[nodiscard]] const crypto::NodeKey& own_key() const { return core_.own_key(); }
+  routing::Router& router() { return core_.router(); }
+  [[nodiscard]] const routing::Router& router() const { return core_.router(); }
+  directory::Directory& directory() { return core_.directory(); }
+  [[nodiscard]] const directory::Directory& directory() const { return core_.directory(); }
 
  private:
   [[nodiscard]] size_t link_room(routing::NeighbourId neighbour) const;
@@ -74,30 +74,15 @@ class Mesh {
   void add_neighbour(Neighbour& neighbour);
   void check_costs(Instant now);
   void handle_output(routing::RouterOutput& output);
-  void handle_output(const directory::DirectoryOutput& output);
-  void handle_delivered(const routing::Delivered& delivered);
-  void handle_address(const routing::Address& address);
-  void publish_address(Instant now);
-  void learn_location(const directory::Record& location);
   void work();
   void rearm();
 
   env::Runtime& runtime_;
   LinkDriver& driver_;
   Handlers handlers_;
-  crypto::NodeKey own_key_;
-  Instant started_;
-  uint32_t epoch_;
-  routing::Router router_;
-  directory::Directory directory_;
+  MeshCore core_;
   std::map<uint64_t, Neighbour> neighbours_;  // by link id
-  std::map<directory::LookupId, std::function<void(std::vector<directory::Record>)>> lookups_;
   Instant next_cost_check_;
-  Instant contacts_at_ = kNever;
-  std::optional<routing::Address> unpublished_;
-  Instant publish_at_ = kNever;
-  Instant last_publish_;
-  uint32_t publications_ = 0;
   std::unique_ptr<env::Timer> timer_;
   bool pumping_ = false;
 };

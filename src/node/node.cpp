@@ -83,19 +83,17 @@ void Node::start_mesh(uint32_t stored_epoch) {
       stored_epoch + 1, static_cast<uint32_t>(std::min<int64_t>(by_clock, UINT32_MAX / 2)));
   mesh_ = std::make_unique<Mesh>(
       runtime_, *driver_, identity_, config_.routing, epoch,
-      Mesh::Handlers{
-          .delivered =
-              [this](const routing::Delivered& delivered) {
-                if (delivered.kind == routing::PayloadKind::stream)
-                  sessions_->handle_delivered(delivered.source, delivered.payload);
-              },
-          .echo = [this](const routing::EchoReceived& echo) { pinger_->handle_echo(echo); },
-          .newer_life =
-              [this] {
-                if (observer_) observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
-              },
-          .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
-  pinger_ = std::make_unique<Pinger>(runtime_, *mesh_);
+      Mesh::Handlers{.delivered =
+                         [this](const routing::Delivered& delivered) {
+                           if (delivered.kind == routing::PayloadKind::stream)
+                             sessions_->handle_delivered(delivered.source, delivered.payload);
+                         },
+                     .newer_life =
+                         [this] {
+                           if (observer_)
+                             observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
+                         },
+                     .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
   sessions_ =
       std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
   library_ = std::make_unique<Library>(runtime_, *mesh_, *sessions_, config_.library);

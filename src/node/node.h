@@ -14,7 +14,6 @@
 #include "node/mesh.h"
 #include "node/messages/messenger.h"
 #include "node/node_config.h"
-#include "node/pinger.h"
 #include "node/session_driver.h"
 
 namespace starling::node {
@@ -107,7 +106,6 @@ class Node {
   [[nodiscard]] const Mesh& mesh() const { return *mesh_; }
   LinkDriver& links() { return *driver_; }
   env::Runtime& runtime() { return runtime_; }
-  Pinger& pinger() { return *pinger_; }
   SessionDriver& sessions() { return *sessions_; }
   Library& library() { return *library_; }
   TransferList& transfers() { return *transfers_; }
@@ -133,7 +131,6 @@ class Node {
   std::unique_ptr<Meeting> meeting_;
   // From a successful start on.
   std::unique_ptr<Mesh> mesh_;
-  std::unique_ptr<Pinger> pinger_;
   std::unique_ptr<SessionDriver> sessions_;
   std::unique_ptr<Library> library_;
   std::unique_ptr<TransferList> transfers_;

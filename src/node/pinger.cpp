@@ -13,32 +13,22 @@ constexpr Duration kLookupRetry = 800ms;
 
 }  // namespace
 
-Pinger::Pinger(env::Runtime& runtime, Mesh& mesh)
-    : runtime_(runtime), mesh_(mesh), timer_(runtime.make_timer([this] { work(); })) {}
-
-void Pinger::ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
-                  Duration patience) {
-  const Instant now = runtime_.now();
-  if (node == mesh_.router().id()) {
-    return runtime_.post([this, done = std::move(done)] { done(answer_of_self()); });
-  }
-  const uint64_t nonce = runtime_.secure_random().u64();
+void Pinger::ping(Instant now, const crypto::NodeId& node,
+                  std::function<void(const PingResult&)> done, Duration patience) {
+  const uint64_t nonce = random_.u64();
   pings_[nonce] = Ping{node, std::move(done), now, now + patience, {}};
   due_.arm(nonce, now);
-  timer_->arm(due_.next());
 }
 
-void Pinger::try_once(uint64_t first_nonce, Ping& ping) {
-  const Instant now = runtime_.now();
+void Pinger::try_once(Instant now, uint64_t first_nonce, Ping& ping) {
   const size_t tries = ping.asked.size();
   const bool blames = tries > 0 && tries % kSilentTriesForBlame == 0;
-  if (blames) mesh_.router().note_silence(now, ping.node);
+  if (blames) router_.note_silence(now, ping.node);
   const uint64_t nonce = first_nonce + tries;
   ping.asked.push_back(now);
   // Where most tries get lost, twice as many get through in half the time.
   Duration wait = tries < kSilentTriesForBlame ? kRetry : kRetry / 2;
-  const bool has_way =
-      mesh_.router().ping(now, ping.node, nonce) != routing::Router::SendResult::no_way;
+  const bool has_way = router_.ping(now, ping.node, nonce) != routing::Router::SendResult::no_way;
   if (!has_way) wait = kLookupRetry;
   due_.arm(first_nonce, std::min(now + wait, ping.deadline));
   if (blames || !has_way) look_up_for(now, nonce, ping);
@@ -46,58 +36,59 @@ void Pinger::try_once(uint64_t first_nonce, Ping& ping) {
 
 void Pinger::look_up_for(Instant now, uint64_t nonce, const Ping& ping) {
   // What is known here leads nowhere. Somebody nearer may know a way by the same version; else a newer one is needed.
-  const auto known = mesh_.directory().location_of(now, ping.node);
+  const auto known = directory_.location_of(now, ping.node);
   const uint64_t sequence_min = known ? known->sequence + ping.asked.size() % 2 : 0;
-  mesh_.directory().look_up_carrying(now, ping.node,
-                                     static_cast<uint8_t>(routing::PayloadKind::echo),
-                                     encode(routing::Echo{nonce}), sequence_min);
+  directory_.look_up_carrying(now, ping.node, static_cast<uint8_t>(routing::PayloadKind::echo),
+                              encode(routing::Echo{nonce}), sequence_min);
 }
 
-void Pinger::handle_echo(const routing::EchoReceived& echo) {
+bool Pinger::handle_echo(Instant now, const routing::EchoReceived& echo) {
   const auto after = pings_.upper_bound(echo.nonce);
-  if (after == pings_.begin()) return;
+  if (after == pings_.begin()) return false;
   const auto entry = std::prev(after);
   const uint64_t number = echo.nonce - entry->first;
   if (number >= entry->second.asked.size() || crypto::node_id_of(echo.key) != entry->second.node) {
-    return;
+    return false;
   }
   const Ping ping = std::move(entry->second);
   due_.disarm(entry->first);
   pings_.erase(entry);
-  const Instant now = runtime_.now();
   ping.done({true, echo.key, now - ping.begun, now - ping.asked[number],
              static_cast<int>(ping.asked.size()), echo.way});
+  return true;
 }
 
 PingResult Pinger::answer_of_self() const {
   PingResult result;
   result.answered = true;
-  result.key = mesh_.own_key();
+  result.key = own_key_;
   result.tries = 1;
-  result.way = {{routing::short_id_of(mesh_.router().id()), 0}};
+  result.way = {{routing::short_id_of(router_.id()), 0}};
   return result;
 }
 
-void Pinger::work() {
-  const Instant now = runtime_.now();
+void Pinger::handle_timeout(Instant now) {
   std::vector<Ping> expired;
   while (const auto nonce = due_.take_due(now)) {
     const auto entry = pings_.find(*nonce);
-    if (now < entry->second.deadline) {
-      try_once(*nonce, entry->second);
+    const bool is_self = entry->second.node == router_.id();
+    if (!is_self && now < entry->second.deadline) {
+      try_once(now, *nonce, entry->second);
       continue;
     }
     expired.push_back(std::move(entry->second));
     pings_.erase(entry);
   }
   for (const Ping& ping : expired) {
+    if (ping.node == router_.id()) {
+      ping.done(answer_of_self());
+      continue;
+    }
     PingResult result;
     result.time = now - ping.begun;
     result.tries = static_cast<int>(ping.asked.size());
     ping.done(result);
   }
-  timer_->arm(due_.next());
-  mesh_.pump();
 }
 
 }  // namespace starling::node

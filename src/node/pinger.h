@@ -1,17 +1,16 @@
 // node/pinger.h - answers "is that node there, and over which way?".
 //
 // How:     asks over the mesh, and through the directory where no way is known or the known one stays silent, again and again.
-// Drive:   hand it every EchoReceived.
-// Threads: network thread; callbacks come on it, never from inside the call that asked.
+// Drive:   hand it every EchoReceived; after every call re-arm next_timeout().
+// Time:    `now` never goes backwards.  Threads: single owner; callbacks never come from inside ping().
 #pragma once
 
 #include <functional>
 #include <map>
-#include <memory>
 
 #include "base/deadline_map.h"
-#include "env/runtime.h"
-#include "node/mesh.h"
+#include "directory/directory.h"
+#include "routing/router.h"
 
 namespace starling::node {
 
@@ -30,12 +29,17 @@ class Pinger {
   static constexpr Duration kPatience = 10s;
 
   // References are borrowed and must outlive the pinger.
-  Pinger(env::Runtime& runtime, Mesh& mesh);
+  Pinger(routing::Router& router, directory::Directory& directory, const crypto::NodeKey& own_key,
+         crypto::SecureRandom& random)
+      : router_(router), directory_(directory), own_key_(own_key), random_(random) {}
 
   // `done` comes once, after `patience` at the latest.
-  void ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
-            Duration patience = kPatience);
-  void handle_echo(const routing::EchoReceived& echo);
+  void ping(Instant now, const crypto::NodeId& node, std::function<void(const PingResult&)> done,
+            Duration patience);
+  // False when no ping asked for it.
+  bool handle_echo(Instant now, const routing::EchoReceived& echo);
+  void handle_timeout(Instant now);
+  [[nodiscard]] Instant next_timeout() const { return due_.next(); }
 
  private:
   struct Ping {
@@ -47,15 +51,15 @@ class Pinger {
   };
 
   [[nodiscard]] PingResult answer_of_self() const;
-  void try_once(uint64_t first_nonce, Ping& ping);
+  void try_once(Instant now, uint64_t first_nonce, Ping& ping);
   void look_up_for(Instant now, uint64_t nonce, const Ping& ping);
-  void work();
 
-  env::Runtime& runtime_;
-  Mesh& mesh_;
+  routing::Router& router_;
+  directory::Directory& directory_;
+  crypto::NodeKey own_key_;
+  crypto::SecureRandom& random_;
   std::map<uint64_t, Ping> pings_;  // by first nonce
   DeadlineMap<uint64_t> due_;
-  std::unique_ptr<env::Timer> timer_;
 };
 
 }  // namespace starling::node

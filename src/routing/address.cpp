@@ -44,7 +44,7 @@ void encode(const Address& address, Bytes& out) {
 
 std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table) {
   std::vector<const Destination*> near;
-  for (const auto& [id, destination] : table.all()) {
+  for (const Destination& destination : table.all()) {
     const bool usable = destination.listed && destination.selected &&
                         destination.newest.announcement.role == Role::router;
     if (usable) near.push_back(&destination);

@@ -132,7 +132,7 @@ TEST(ChooseLandmarksTest, TakesTheNearestFourAboveEachShareOfPriorities) {
   std::vector<const Destination*> by_distance;
   for (Metric distance = 1; distance <= 300; ++distance) flock.add(distance);
   flock.list();
-  for (const auto& [id, destination] : flock.table().all()) {
+  for (const Destination& destination : flock.table().all()) {
     if (destination.listed) by_distance.push_back(&destination);
   }
   const auto nearer = [&](const Destination* a, const Destination* b) {

@@ -30,7 +30,7 @@ class HandmadeTable {
     announcement.anchor = descend(proof, chain_position(1, metric));
     sign(announcement, identity);
     const auto outcome =
-        table_.handle_advert(Instant{}, kNeighbour, announcement, 1, metric, proof, 0);
+        table_.handle_advert(Instant{}, kNeighbour, announcement, {1, metric, proof}, 0);
     STARLING_CHECK(outcome == AdvertOutcome::taken);
     table_.select();
     return crypto::node_id_of(identity.key());

@@ -18,7 +18,7 @@ class LandmarkProberTest : public testing::Test {
     table_.add_neighbour(kFar, 50);
   }
   void hear(NeighbourId from, const HandmadeOrigin& origin, Metric metric) {
-    table_.handle_advert(now_, from, origin.announcement, 1, metric, origin.proof(1, metric), 1);
+    table_.handle_advert(now_, from, origin.announcement, {1, metric, origin.proof(1, metric)}, 1);
     change();
   }
   void lose(NeighbourId from, const HandmadeOrigin& origin) {

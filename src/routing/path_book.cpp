@@ -32,12 +32,14 @@ void PathBook::learn_address(Instant, const crypto::NodeId& node, Address addres
   Entry& entry = touch(node);
   entry.address = std::move(address);
   entry.address_expires = expires;
+  entry.address_is_new = true;
   entry.banned_until.clear();
 }
 
 void PathBook::learn_path(Instant now, const crypto::NodeId& node, std::vector<Waypoint> waypoints,
                           Metric total, size_t room) {
   Entry& entry = touch(node);
+  entry.address_is_new = false;
   const bool is_sound = now < entry.path_expires && now < entry.path_proved + kDoubtAfter;
   if (is_sound && total > entry.path_total) return;
   entry.path = std::move(waypoints);
@@ -60,15 +62,11 @@ bool PathBook::knows(Instant now, const crypto::NodeId& node) const {
   return now < entry.path_expires || (now < entry.address_expires && !entry.address.paths.empty());
 }
 
-std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& node,
-                                          const RouteTable& table, const std::set<ShortId>& avoid) {
-  if (!entries_.contains(node)) return {};
-  Entry& entry = touch(node);
-  // Alone: beside it an address that is no longer true may promise less, and the packet would follow that.
-  if (now < entry.path_expires && avoid.empty()) return entry.path;
-  if (now >= entry.address_expires) return {};
-  // Landmark paths by the estimate d(here, first reachable waypoint) + its rest.
-  std::vector<std::pair<Metric, size_t>> ranked;
+std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& entry,
+                                                   const RouteTable& table,
+                                                   const std::set<ShortId>& avoid) {
+  std::vector<RankedPath> ranked;
+  if (now >= entry.address_expires) return ranked;
   for (size_t i = 0; i < entry.address.paths.size(); ++i) {
     const LandmarkPath& path = entry.address.paths[i];
     const ShortId landmark = path.waypoints.front().node;
@@ -80,13 +78,31 @@ std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& nod
       const Destination* known = table.find(waypoint.node);
       if (known) estimate = std::min(estimate, add_metrics(table.metric_of(*known), waypoint.rest));
     }
-    if (estimate < kInfinity) ranked.emplace_back(estimate, i);
+    if (estimate < kInfinity) ranked.push_back({estimate, i});
   }
-  std::sort(ranked.begin(), ranked.end());
-  if (ranked.size() > kPathsPerPacket) ranked.resize(kPathsPerPacket);
+  std::sort(ranked.begin(), ranked.end(), [](const RankedPath& a, const RankedPath& b) {
+    return std::pair(a.estimate, a.index) < std::pair(b.estimate, b.index);
+  });
+  return ranked;
+}
+
+std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& node,
+                                          const RouteTable& table, const std::set<ShortId>& avoid) {
+  if (!entries_.contains(node)) return {};
+  Entry& entry = touch(node);
+  const bool has_path = now < entry.path_expires && avoid.empty();
+  // Alone: beside it an address that is no longer true may promise less, and the packet would follow that. One that just
+  // came is tried when it does.
+  if (has_path && !entry.address_is_new) return entry.path;
+  auto paths = ranked(now, entry, table, avoid);
+  const auto is_shorter = [&](Metric estimate) {
+    return estimate < entry.path_total - entry.path_total / 20;
+  };
+  if (has_path && (paths.empty() || !is_shorter(paths.front().estimate))) return entry.path;
+  if (paths.size() > kPathsPerPacket) paths.resize(kPathsPerPacket);
   std::vector<Waypoint> result;
-  for (const auto& [estimate, index] : ranked) {
-    for (const Waypoint& waypoint : entry.address.paths[index].waypoints) {
+  for (const RankedPath& path : paths) {
+    for (const Waypoint& waypoint : entry.address.paths[path.index].waypoints) {
       if (result.size() == MeshPacket::kWaypointsMax) return result;
       result.push_back(waypoint);
     }
@@ -101,6 +117,7 @@ void PathBook::handle_failure(Instant now, const crypto::NodeId& node,
   Entry& entry = found->second;
   entry.path_expires = Instant::min();
   entry.path_total = kInfinity;
+  entry.address_is_new = false;
   entry.recorded = 0;
   for (const LandmarkPath& path : entry.address.paths) {
     const ShortId landmark = path.waypoints.front().node;
@@ -129,6 +146,13 @@ void PathBook::forget(const crypto::NodeId& node) {
   if (found == entries_.end()) return;
   by_use_.erase(found->second.use);
   entries_.erase(found);
+}
+
+bool PathBook::should_ask(Instant now, const crypto::NodeId& node) {
+  Entry& entry = touch(node);
+  if (now < entry.address_expires || now < entry.ask_again) return false;
+  entry.ask_again = now + kAskInterval;
+  return true;
 }
 
 bool PathBook::should_record(Instant now, const crypto::NodeId& node) {

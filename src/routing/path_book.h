@@ -21,6 +21,8 @@ class PathBook {
   static constexpr Duration kBanTime = 10s;
   // What a way takes of which no packet has recorded its room.
   static constexpr size_t kRoomUnproven = 2'048;
+  // Who has no address of a node that it talks to asks for it so often.
+  static constexpr Duration kAskInterval = 30s;
   // Landmark paths put into one packet (research: two; more gain nothing).
   static constexpr size_t kPathsPerPacket = 2;
 
@@ -42,6 +44,12 @@ class PathBook {
   // All that is known came to nothing.
   void forget(const crypto::NodeId& node);
   [[nodiscard]] bool knows(Instant now, const crypto::NodeId& node) const;
+  [[nodiscard]] bool has_address(Instant now, const crypto::NodeId& node) const {
+    const auto found = entries_.find(node);
+    return found != entries_.end() && now < found->second.address_expires;
+  }
+  // Whether its address should be looked up now: there is none, and nobody asked for it lately.
+  bool should_ask(Instant now, const crypto::NodeId& node);
   // Whether a packet to it should record its way: the first ones and then now and then.
   bool should_record(Instant now, const crypto::NodeId& node);
 
@@ -49,6 +57,8 @@ class PathBook {
   struct Entry {
     Address address;
     Instant address_expires = Instant::min();
+    bool address_is_new = false;  // no path was recorded since it came
+    Instant ask_again = Instant::min();
     std::vector<Waypoint> path;
     Metric path_total = kInfinity;
     size_t path_room = 0;
@@ -59,7 +69,14 @@ class PathBook {
     Instant record_again = Instant::min();
     std::list<crypto::NodeId>::iterator use;
   };
+  struct RankedPath {
+    Metric estimate;
+    size_t index;  // in the address
+  };
   Entry& touch(const crypto::NodeId& node);
+  // Landmark paths that may be used, by d(here, first reachable waypoint) + its rest.
+  static std::vector<RankedPath> ranked(Instant now, const Entry& entry, const RouteTable& table,
+                                        const std::set<ShortId>& avoid);
 
   std::unordered_map<crypto::NodeId, Entry, FixedBytesHash> entries_;
   std::list<crypto::NodeId> by_use_;  // last used first

@@ -14,6 +14,8 @@ namespace {
 bool is_much_less(Metric metric, Metric than) { return metric < than - than / 20; }
 // A listed destination stays while fewer than this multiple of k outrank it.
 constexpr double kKeepFactor = 1.25;
+// Fewer hashes than this are made anew rather than remembered.
+constexpr uint32_t kWorthRemembering = 4;
 
 }  // namespace
 
@@ -22,68 +24,84 @@ Sequence next_after(const Sequence& sequence) {
   return {sequence.epoch + 1, 1};
 }
 
-const Advert* Destination::advert_of(NeighbourId neighbour) const {
-  for (const Advert& advert : adverts) {
-    if (advert.neighbour == neighbour) return &advert;
-  }
-  return nullptr;
+const RouteTable::Neighbour* RouteTable::find_neighbour(NeighbourId id) const {
+  const auto entry = std::lower_bound(
+      neighbours_.begin(), neighbours_.end(), id,
+      [](const Neighbour& neighbour, NeighbourId wanted) { return neighbour.id < wanted; });
+  return entry != neighbours_.end() && entry->id == id ? &*entry : nullptr;
 }
 
-const KnownEpoch* Destination::epoch(uint32_t number) const {
-  if (newest.announcement.epoch == number) return &newest;
-  if (previous && previous->announcement.epoch == number) return &*previous;
-  return nullptr;
+const RouteTable::Neighbour& RouteTable::neighbour_of(NeighbourId id) const {
+  const Neighbour* neighbour = find_neighbour(id);
+  STARLING_CHECK(neighbour != nullptr);
+  return *neighbour;
 }
 
-void RouteTable::add_neighbour(NeighbourId neighbour, Metric cost) { costs_[neighbour] = cost; }
+void RouteTable::add_neighbour(NeighbourId id, Metric cost) {
+  const auto place = std::lower_bound(
+      neighbours_.begin(), neighbours_.end(), id,
+      [](const Neighbour& neighbour, NeighbourId wanted) { return neighbour.id < wanted; });
+  STARLING_CHECK(place == neighbours_.end() || place->id != id);
+  neighbours_.insert(place, Neighbour{id, cost, 0});
+}
 
 void RouteTable::set_cost(NeighbourId neighbour, Metric cost) {
-  if (costs_.at(neighbour) == cost) return;
-  costs_.at(neighbour) = cost;
-  for (const auto& [id, destination] : destinations_) {
-    if (destination.advert_of(neighbour)) changed_.insert(id);
+  Neighbour& known = neighbour_of(neighbour);
+  if (known.cost == cost) return;
+  known.cost = cost;
+  for (const Destination& destination : destinations_) {
+    if (destination.advert_of(neighbour)) mark_changed(*destinations_.at(destination.slot));
   }
 }
 
 void RouteTable::remove_neighbour(Instant now, NeighbourId neighbour) {
-  for (auto& [id, destination] : destinations_) drop_advert(now, destination, neighbour);
-  costs_.erase(neighbour);
-  advert_counts_.erase(neighbour);
+  for (const Destination& destination : destinations_)
+    drop_advert(now, *destinations_.at(destination.slot), neighbour);
+  std::erase_if(neighbours_, [&](const Neighbour& known) { return known.id == neighbour; });
+}
+
+void RouteTable::mark_changed(Destination& destination) {
+  if (!std::exchange(destination.is_changed, true)) changed_.push_back(destination.slot);
+}
+
+void RouteTable::mark_untold(Destination& destination) {
+  if (!std::exchange(destination.is_untold, true)) untold_.push_back(destination.slot);
+}
+
+std::vector<Slot> RouteTable::take_untold() {
+  for (const Slot slot : untold_) {
+    if (Destination* destination = destinations_.at(slot)) destination->is_untold = false;
+  }
+  destinations_.release();
+  return std::exchange(untold_, {});
 }
 
 void RouteTable::drop_advert(Instant now, Destination& destination, NeighbourId neighbour) {
   const size_t dropped = std::erase_if(
       destination.adverts, [&](const Advert& advert) { return advert.neighbour == neighbour; });
   if (dropped == 0) return;
-  --advert_counts_[neighbour];
-  changed_.insert(destination.id);
+  --neighbour_of(neighbour).adverts;
+  mark_changed(destination);
   // Only what was told to somebody can come back as a loop.
   if (destination.adverts.empty()) {
     destination.forgettable_at = destination.feasibility ? now + kFeasibilityMemory : now;
   }
 }
 
-void RouteTable::drop_adverts_before(Instant now, Destination& destination, uint32_t epoch) {
+void RouteTable::drop_adverts(Instant now, Destination& destination, bool only_previous) {
   for (const Advert& advert : std::vector(destination.adverts)) {
-    if (advert.sequence.epoch < epoch) drop_advert(now, destination, advert.neighbour);
+    if (!only_previous || advert.is_previous != 0) drop_advert(now, destination, advert.neighbour);
   }
 }
 
 bool RouteTable::is_proved(const KnownEpoch& epoch, uint32_t position,
                            const ChainValue& proof) const {
-  if (!checked_) return on_same_chain(epoch.proved, epoch.proved_position, proof, position);
+  const uint32_t apart = position > epoch.proved_position ? position - epoch.proved_position
+                                                          : epoch.proved_position - position;
+  if (!checked_ || apart <= kWorthRemembering)
+    return on_same_chain(epoch.proved, epoch.proved_position, proof, position);
   return checked_->is_on_chain(epoch.announcement.anchor, epoch.proved, epoch.proved_position,
                                proof, position);
-}
-
-bool RouteTable::prove(KnownEpoch& epoch, uint8_t step, Metric metric, const ChainValue& proof) {
-  const uint32_t position = chain_position(step, metric);
-  if (!is_proved(epoch, position, proof)) return false;
-  if (position > epoch.proved_position) {
-    epoch.proved = proof;
-    epoch.proved_position = position;
-  }
-  return true;
 }
 
 AdvertOutcome RouteTable::take_epoch(Instant now, Destination& destination,
@@ -96,82 +114,120 @@ AdvertOutcome RouteTable::take_epoch(Instant now, Destination& destination,
   }
   if (announcement.epoch < destination.newest.announcement.epoch) return AdvertOutcome::stale_epoch;
   if (!is_authentic(announcement)) return AdvertOutcome::forged;
-  drop_adverts_before(now, destination, destination.newest.announcement.epoch);
-  destination.previous = destination.newest;
-  destination.previous_ends = now + kEpochOverlap;
-  destination.newest = {announcement, 0, announcement.anchor};
+  drop_adverts(now, destination, /*only_previous=*/true);
+  destination.previous = std::make_unique<Destination::Previous>(
+      Destination::Previous{destination.newest, now + kEpochOverlap});
+  for (Advert& advert : destination.adverts) advert.is_previous = 1;
+  destination.newest = {announcement, 0, announcement.anchor, ++serials_used_};
   destination.expires = now + std::chrono::seconds(announcement.lifetime_s);
-  untold_.insert(destination.id);
+  mark_untold(destination);
   return AdvertOutcome::taken;
 }
 
+Destination* RouteTable::make_destination(Instant now, const crypto::NodeId& id,
+                                          const Announcement& announcement) {
+  if (destinations_.size() >= kDestinationsMax && !forget_one()) return nullptr;
+  Destination& made = destinations_.insert(id);
+  made.priority = priority_of(announcement);
+  made.newest = {announcement, 0, announcement.anchor, ++serials_used_};
+  made.expires = now + std::chrono::seconds(announcement.lifetime_s);
+  made.forgettable_at = now;
+  return &made;
+}
+
 AdvertOutcome RouteTable::handle_advert(Instant now, NeighbourId neighbour,
-                                        const Announcement& announcement, uint8_t step,
-                                        Metric metric, const ChainValue& proof,
-                                        uint32_t own_epoch) {
+                                        const Announcement& announcement, const AdvertClaim& claim,
+                                        uint32_t own_epoch, EpochName* name) {
   const crypto::NodeId id = crypto::node_id_of(announcement.key);
   if (id == self_) {
     if (announcement.epoch <= own_epoch) return AdvertOutcome::own;
     return is_authentic(announcement) ? AdvertOutcome::own_newer : AdvertOutcome::forged;
   }
-  auto entry = destinations_.find(id);
-  if (entry == destinations_.end()) {
+  Destination* destination = destinations_.find(id);
+  if (!destination) {
     // What is forged makes no room for itself.
     if (!is_authentic(announcement)) return AdvertOutcome::forged;
-    if (destinations_.size() >= kDestinationsMax && !forget_one()) return AdvertOutcome::full;
-    entry = destinations_.emplace(id, Destination{}).first;
-    Destination& made = entry->second;
-    made.id = id;
-    made.priority = priority_of(announcement);
-    made.newest = {announcement, 0, announcement.anchor};
-    made.expires = now + std::chrono::seconds(announcement.lifetime_s);
-    made.forgettable_at = now;
-    by_short_id_[short_id_of(id)] = &made;
-  } else if (const auto taken = take_epoch(now, entry->second, announcement);
+    destination = make_destination(now, id, announcement);
+    if (!destination) return AdvertOutcome::full;
+  } else if (const auto taken = take_epoch(now, *destination, announcement);
              taken != AdvertOutcome::taken) {
     return taken;
   }
-  Destination& destination = entry->second;
-  KnownEpoch& epoch = announcement.epoch == destination.newest.announcement.epoch
-                          ? destination.newest
-                          : *destination.previous;
-  if (!prove(epoch, step, metric, proof)) return AdvertOutcome::forged;
-  const Advert advert{neighbour, {announcement.epoch, step}, metric, proof};
+  const bool is_newest = announcement.epoch == destination->newest.announcement.epoch;
+  KnownEpoch& epoch = is_newest ? destination->newest : destination->previous->epoch;
+  if (name) *name = {destination->slot, epoch.serial};
+  return take_claim(*destination, epoch, neighbour, claim);
+}
+
+std::optional<AdvertOutcome> RouteTable::handle_advert(NeighbourId neighbour, const EpochName& name,
+                                                       const AdvertClaim& claim) {
+  Destination* destination = destinations_.at(name.slot);
+  if (!destination || name.serial == 0) return std::nullopt;
+  if (destination->newest.serial == name.serial)
+    return take_claim(*destination, destination->newest, neighbour, claim);
+  if (destination->previous && destination->previous->epoch.serial == name.serial)
+    return take_claim(*destination, destination->previous->epoch, neighbour, claim);
+  return std::nullopt;
+}
+
+AdvertOutcome RouteTable::take_claim(Destination& destination, KnownEpoch& epoch,
+                                     NeighbourId neighbour, const AdvertClaim& claim) {
+  const uint32_t position = chain_position(claim.step, claim.metric);
+  if (!is_proved(epoch, position, claim.proof)) return AdvertOutcome::forged;
+  if (position > epoch.proved_position) {
+    epoch.proved = claim.proof;
+    epoch.proved_position = position;
+  }
+  Advert advert;
+  advert.neighbour = neighbour;
+  advert.metric = claim.metric & kInfinity;
+  advert.step = claim.step & 0x7fU;
+  advert.is_previous = &epoch == &destination.newest ? 0 : 1;
   const auto old = std::find_if(destination.adverts.begin(), destination.adverts.end(),
                                 [&](const Advert& a) { return a.neighbour == neighbour; });
   if (old != destination.adverts.end()) {
     *old = advert;
   } else {
-    if (advert_counts_[neighbour] >= kAdvertsMax) return AdvertOutcome::full;
-    ++advert_counts_[neighbour];
+    Neighbour& source = neighbour_of(neighbour);
+    if (source.adverts >= kAdvertsMax) return AdvertOutcome::full;
+    ++source.adverts;
+    // Most have few, and a thousand of these lists count.
+    if (destination.adverts.size() == destination.adverts.capacity())
+      destination.adverts.reserve(destination.adverts.size() + 1 + destination.adverts.size() / 4);
     destination.adverts.push_back(advert);
     destination.forgettable_at = kNever;
   }
-  changed_.insert(id);
+  mark_changed(destination);
   return AdvertOutcome::taken;
 }
 
 void RouteTable::handle_retract(Instant now, NeighbourId neighbour,
                                 const crypto::NodeId& destination) {
-  const auto entry = destinations_.find(destination);
-  if (entry != destinations_.end()) drop_advert(now, entry->second, neighbour);
+  if (Destination* known = destinations_.find(destination)) drop_advert(now, *known, neighbour);
+}
+
+void RouteTable::handle_retract(Instant now, NeighbourId neighbour, const EpochName& name) {
+  Destination* known = destinations_.at(name.slot);
+  if (!known || name.serial == 0) return;
+  const bool is_it = known->newest.serial == name.serial ||
+                     (known->previous && known->previous->epoch.serial == name.serial);
+  if (is_it) drop_advert(now, *known, neighbour);
 }
 
 bool RouteTable::is_feasible(const Destination& destination, const Advert& advert) {
   if (!destination.feasibility) return true;
   const Feasibility& limit = *destination.feasibility;
-  return advert.sequence > limit.sequence ||
-         (advert.sequence == limit.sequence && advert.metric < limit.metric);
+  const Sequence sequence = destination.sequence_of(advert);
+  return sequence > limit.sequence || (sequence == limit.sequence && advert.metric < limit.metric);
 }
 
-const Advert* RouteTable::best_feasible(const Destination& destination) const {
-  const Advert* best = nullptr;
+RouteTable::Candidate RouteTable::best_feasible(const Destination& destination) const {
+  Candidate best;
   for (const Advert& advert : destination.adverts) {
-    if (total(advert) >= kInfinity || !is_feasible(destination, advert)) continue;
-    if (!best || total(advert) < total(*best) ||
-        (total(advert) == total(*best) && advert.neighbour < best->neighbour)) {
-      best = &advert;
-    }
+    const Metric cost = total(advert);
+    if (cost >= kInfinity || cost > best.total || !is_feasible(destination, advert)) continue;
+    if (best.advert && cost == best.total && best.advert->neighbour < advert.neighbour) continue;
+    best = {&advert, cost};
   }
   return best;
 }
@@ -183,32 +239,41 @@ void RouteTable::select(Destination& destination, Changes& changes) {
   const auto before = route_of(destination);
   const Advert* current =
       destination.selected ? destination.advert_of(*destination.selected) : nullptr;
-  if (current && total(*current) >= kInfinity) current = nullptr;
-  const Advert* best = best_feasible(destination);
-  if (current && (!best || !is_much_less(total(*best), total(*current)))) best = current;
-  destination.selected = best ? std::optional(best->neighbour) : std::nullopt;
-  destination.distance = best ? total(*best) : kInfinity;
-  destination.sequence = best ? best->sequence : Sequence{};
-  if (wanted_of(destination).empty()) {
-    wanting_.erase(destination.id);
-  } else {
-    wanting_.insert(destination.id);
+  Candidate best = best_feasible(destination);
+  if (current) {
+    const Metric cost = total(*current);
+    if (cost < kInfinity && (!best.advert || !is_much_less(best.total, cost)))
+      best = {current, cost};
+  }
+  destination.selected =
+      best.advert ? std::optional(best.advert->neighbour) : std::optional<NeighbourId>{};
+  destination.distance = best.total;
+  destination.sequence = best.advert ? destination.sequence_of(*best.advert) : Sequence{};
+  if (is_wanting(destination) != destination.is_wanting) {
+    destination.is_wanting = !destination.is_wanting;
+    if (destination.is_wanting) wanting_.insert(destination.id);
+    if (!destination.is_wanting) wanting_.erase(destination.id);
   }
   if (route_of(destination) == before) return;
   changes.any = true;
-  untold_.insert(destination.id);
-  if (std::get<0>(before) && !best) changes.lost.push_back(destination.id);
-  if (!std::get<0>(before) && best) changes.found.push_back(destination.id);
+  mark_untold(destination);
+  if (std::get<0>(before) && !best.advert) changes.lost.push_back(destination.id);
+  if (!std::get<0>(before) && best.advert) changes.found.push_back(destination.id);
 }
 
 RouteTable::Changes RouteTable::select() {
   Changes changes;
-  for (const crypto::NodeId& id : std::exchange(changed_, {})) {
-    if (const auto entry = destinations_.find(id); entry != destinations_.end()) {
-      select(entry->second, changes);
-    }
+  for (const Slot slot : std::exchange(changed_, {})) {
+    Destination* destination = destinations_.at(slot);
+    if (!destination || !std::exchange(destination->is_changed, false)) continue;
+    select(*destination, changes);
   }
   return changes;
+}
+
+bool RouteTable::is_wanting(const Destination& destination) const {
+  if (!destination.feasibility) return false;
+  return !wanted_of(destination).empty();
 }
 
 std::vector<WantedSequence> RouteTable::wanted_of(const Destination& destination) const {
@@ -232,8 +297,10 @@ bool RouteTable::is_starving(const Destination& destination) {
 
 bool RouteTable::list() {
   std::vector<std::pair<Metric, Destination*>> by_distance;
+  by_distance.reserve(destinations_.size());
   bool changed = false;
-  for (auto& [id, destination] : destinations_) {
+  for (const Destination& known : destinations_) {
+    Destination& destination = *destinations_.at(known.slot);
     if (destination.selected) {
       by_distance.emplace_back(destination.distance, &destination);
     } else if (destination.listed) {
@@ -242,7 +309,7 @@ bool RouteTable::list() {
     }
   }
   std::sort(by_distance.begin(), by_distance.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.first, a.second->id) < std::tie(b.first, b.second->id);
+    return a.first != b.first ? a.first < b.first : a.second->id < b.second->id;
   });
   // The worst of the best so far is on top.
   const auto better_last = [](const Priority& a, const Priority& b) { return outranks(a, b); };
@@ -266,16 +333,16 @@ bool RouteTable::list() {
     const bool listed = enters || (destination->listed && stays);
     if (listed == destination->listed) continue;
     destination->listed = listed;
-    untold_.insert(destination->id);
+    mark_untold(*destination);
     changed = true;
   }
   return changed;
 }
 
-void RouteTable::note_told(const crypto::NodeId& id, Sequence sequence, Metric metric) {
-  const auto entry = destinations_.find(id);
-  STARLING_CHECK(entry != destinations_.end());
-  auto& limit = entry->second.feasibility;
+void RouteTable::note_told(Slot slot, Sequence sequence, Metric metric) {
+  Destination* destination = destinations_.at(slot);
+  STARLING_CHECK(destination != nullptr);
+  auto& limit = destination->feasibility;
   if (!limit || sequence > limit->sequence ||
       (sequence == limit->sequence && metric < limit->metric)) {
     limit = Feasibility{sequence, metric};
@@ -283,73 +350,60 @@ void RouteTable::note_told(const crypto::NodeId& id, Sequence sequence, Metric m
 }
 
 void RouteTable::expire(Instant now) {
-  for (auto entry = destinations_.begin(); entry != destinations_.end();) {
-    Destination& destination = entry->second;
-    if (now >= destination.expires) {
-      drop_adverts_before(now, destination, destination.newest.announcement.epoch + 1);
-    }
-    if (destination.previous && now >= destination.previous_ends) {
-      drop_adverts_before(now, destination, destination.newest.announcement.epoch);
+  for (const Destination& known : destinations_) {
+    Destination& destination = *destinations_.at(known.slot);
+    if (now >= destination.expires) drop_adverts(now, destination, /*only_previous=*/false);
+    if (destination.previous && now >= destination.previous->ends) {
+      drop_adverts(now, destination, /*only_previous=*/true);
       destination.previous.reset();
     }
     const bool is_dead =
         destination.adverts.empty() && !destination.selected && now >= destination.forgettable_at;
-    if (!is_dead) {
-      ++entry;
-      continue;
-    }
-    entry = forget(entry);
+    if (is_dead) forget(destination);
   }
 }
 
-std::map<crypto::NodeId, Destination>::iterator RouteTable::forget(
-    std::map<crypto::NodeId, Destination>::iterator entry) {
-  const crypto::NodeId id = entry->first;
-  const auto by_short = by_short_id_.find(short_id_of(id));
-  if (by_short != by_short_id_.end() && by_short->second == &entry->second) {
-    by_short_id_.erase(by_short);
-  }
-  wanting_.erase(id);
-  return destinations_.erase(entry);
+void RouteTable::forget(Destination& destination) {
+  if (destination.is_wanting) wanting_.erase(destination.id);
+  mark_untold(destination);
+  destinations_.erase(destination.slot);
 }
 
 // Makes room in a full table: one destination without adverts goes, the one due first.
 bool RouteTable::forget_one() {
-  auto first = destinations_.end();
-  for (auto entry = destinations_.begin(); entry != destinations_.end(); ++entry) {
-    if (!entry->second.adverts.empty() || entry->second.selected) continue;
-    if (first == destinations_.end() ||
-        entry->second.forgettable_at < first->second.forgettable_at) {
-      first = entry;
-    }
+  Destination* first = nullptr;
+  for (const Destination& known : destinations_) {
+    if (!known.adverts.empty() || known.selected) continue;
+    if (!first || known.forgettable_at < first->forgettable_at)
+      first = destinations_.at(known.slot);
   }
-  if (first == destinations_.end()) return false;
-  forget(first);
+  if (!first) return false;
+  forget(*first);
   return true;
 }
 
-const Destination* RouteTable::find(const crypto::NodeId& id) const {
-  // For the packet path: hashing is faster than the tree.
-  if (const Destination* likely = find(short_id_of(id)); likely && likely->id == id) return likely;
-  const auto entry = destinations_.find(id);
-  return entry == destinations_.end() ? nullptr : &entry->second;
-}
-
-const Destination* RouteTable::find(const ShortId& id) const {
-  const auto entry = by_short_id_.find(id);
-  return entry == by_short_id_.end() ? nullptr : entry->second;
-}
-
 std::optional<Metric> RouteTable::cost_of(NeighbourId neighbour) const {
-  const auto entry = costs_.find(neighbour);
-  return entry == costs_.end() ? std::nullopt : std::optional(entry->second);
+  const Neighbour* known = find_neighbour(neighbour);
+  return known ? std::optional(known->cost) : std::nullopt;
 }
 
-ChainValue RouteTable::proof_for(const Advert& advert, Metric own_metric) {
-  const uint32_t heard = chain_position(advert.sequence.step, advert.metric);
-  const uint32_t own = chain_position(advert.sequence.step, own_metric);
-  STARLING_CHECK(heard >= own);
-  return descend(advert.proof, heard - own);
+ChainValue RouteTable::proof_for(const Destination& destination, const Advert& advert,
+                                 Metric own_metric) {
+  const KnownEpoch& epoch = destination.epoch_of(advert);
+  const uint32_t own = chain_position(static_cast<uint8_t>(advert.step), own_metric);
+  STARLING_CHECK(epoch.proved_position >= own);
+  return descend(epoch.proved, epoch.proved_position - own);
+}
+
+size_t RouteTable::memory() const {
+  constexpr size_t kAllocation = 16;  // what the allocator adds
+  size_t bytes = destinations_.slot_limit() * (sizeof(void*) + 3 * sizeof(Slot));
+  for (const Destination& destination : destinations_) {
+    bytes += sizeof(Destination) + kAllocation + destination.adverts.capacity() * sizeof(Advert);
+    if (destination.adverts.capacity() > 0) bytes += kAllocation;
+    if (destination.previous) bytes += sizeof(Destination::Previous) + kAllocation;
+  }
+  return bytes;
 }
 
 }  // namespace starling::routing

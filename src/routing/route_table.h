@@ -13,38 +13,18 @@
 // Threads: single owner.   Wire: docs/wire/routing.md#table.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/time.h"
 #include "routing/announcement.h"
 #include "routing/checked_announcements.h"
+#include "routing/destination_store.h"
 #include "routing/types.h"
 
 namespace starling::routing {
-
-// One epoch of a destination, and the highest proof seen of its chain.
-struct KnownEpoch {
-  Announcement announcement;
-  uint32_t proved_position = 0;
-  ChainValue proved;
-};
-
-struct Advert {
-  NeighbourId neighbour;
-  Sequence sequence;
-  Metric metric = 0;  // at the neighbour
-  ChainValue proof;
-};
-
-struct Feasibility {
-  Sequence sequence;
-  Metric metric = 0;
-};
 
 // The sequence just above: after the last step of an epoch the first one of the next.
 Sequence next_after(const Sequence& sequence);
@@ -53,26 +33,6 @@ Sequence next_after(const Sequence& sequence);
 struct WantedSequence {
   NeighbourId neighbour;
   Sequence sequence;
-};
-
-struct Destination {
-  crypto::NodeId id;
-  Priority priority;
-  KnownEpoch newest;
-  std::optional<KnownEpoch> previous;  // until previous_ends
-  Instant previous_ends;
-  Instant expires;
-  std::vector<Advert> adverts;  // one per neighbour
-  // As of the last RouteTable::select(): the next hop, the cost over it and how new its advert is.
-  std::optional<NeighbourId> selected;
-  Metric distance = kInfinity;
-  Sequence sequence;
-  std::optional<Feasibility> feasibility;  // the best that was ever told of it
-  Instant forgettable_at = kNever;         // when without adverts
-  bool listed = false;
-
-  [[nodiscard]] const Advert* advert_of(NeighbourId neighbour) const;
-  [[nodiscard]] const KnownEpoch* epoch(uint32_t number) const;
 };
 
 enum class AdvertOutcome : uint8_t {
@@ -84,6 +44,19 @@ enum class AdvertOutcome : uint8_t {
   forged,  // wrong signature or proof: no correct neighbour passes that on
 };
 
+// One announcement in the table: which destination, and which epoch of it.
+struct EpochName {
+  Slot slot = 0;
+  uint32_t serial = 0;  // of KnownEpoch; 0: none
+};
+
+// What a neighbour says of the destination behind an announcement.
+struct AdvertClaim {
+  uint8_t step = 1;
+  Metric metric = 0;
+  ChainValue proof;
+};
+
 class RouteTable {
  public:
   static constexpr size_t kDestinationsMax = 8'192;
@@ -92,20 +65,25 @@ class RouteTable {
   // Neighbours have so long to come over to a new epoch. What still is of an older one then is another life of the origin.
   static constexpr Duration kEpochOverlap = 15s;
 
-  // `checked` is borrowed; null: every signature and proof is checked here.
-  RouteTable(const crypto::NodeId& self, size_t table_size, CheckedAnnouncements* checked = nullptr)
-      : self_(self), table_size_(table_size), checked_(checked) {}
+  // `checked` is borrowed; null: every signature and proof is checked here. `secret`: unknown to others; places the index.
+  RouteTable(const crypto::NodeId& self, size_t table_size, CheckedAnnouncements* checked = nullptr,
+             uint64_t secret = 0x9e37'79b9'7f4a'7c15)
+      : self_(self), table_size_(table_size), checked_(checked), destinations_(secret) {}
 
   void add_neighbour(NeighbourId neighbour, Metric cost);
   void set_cost(NeighbourId neighbour, Metric cost);
   // Its adverts are gone.
   void remove_neighbour(Instant now, NeighbourId neighbour);
 
-  // `announcement` is the one bound to the update's handle.
+  // `name`, when not null, is where the announcement is found from now on; serial 0 when it was not taken up.
   AdvertOutcome handle_advert(Instant now, NeighbourId neighbour, const Announcement& announcement,
-                              uint8_t step, Metric metric, const ChainValue& proof,
-                              uint32_t own_epoch);
+                              const AdvertClaim& claim, uint32_t own_epoch,
+                              EpochName* name = nullptr);
+  // The same of an announcement that was taken before. Empty when the table no longer has it.
+  std::optional<AdvertOutcome> handle_advert(NeighbourId neighbour, const EpochName& name,
+                                             const AdvertClaim& claim);
   void handle_retract(Instant now, NeighbourId neighbour, const crypto::NodeId& destination);
+  void handle_retract(Instant now, NeighbourId neighbour, const EpochName& name);
 
   // Selects anew for everything that changed. Destinations that lost their route or got their first one; `any` when a
   // route differs in next hop, cost or sequence.
@@ -120,62 +98,86 @@ class RouteTable {
   void set_own_priority(const Priority& priority) { own_priority_ = priority; }
   // Applies the table rule. True when the list changed.
   bool list();
-  // Destinations whose route or listing changed since the last call: what neighbours may have to be told. In the order of
-  // their ids; some may be forgotten by now.
-  std::set<crypto::NodeId> take_untold() { return std::exchange(untold_, {}); }
-  void note_told(const crypto::NodeId& destination, Sequence sequence, Metric metric);
+  // Destinations whose route or listing changed since the last call: what neighbours may have to be told at once, before the
+  // next advert. Some may be forgotten by now.
+  std::vector<Slot> take_untold();
+  void note_told(Slot destination, Sequence sequence, Metric metric);
   // Drops what is past its time.
   void expire(Instant now);
 
-  [[nodiscard]] const Destination* find(const crypto::NodeId& id) const;
-  [[nodiscard]] const Destination* find(const ShortId& id) const;
-  [[nodiscard]] const std::map<crypto::NodeId, Destination>& all() const { return destinations_; }
+  [[nodiscard]] const Destination* find(const crypto::NodeId& id) const {
+    return destinations_.find(id);
+  }
+  [[nodiscard]] const Destination* find(const ShortId& id) const { return destinations_.find(id); }
+  [[nodiscard]] const Destination* at(Slot slot) const { return destinations_.at(slot); }
+  [[nodiscard]] const DestinationStore& all() const { return destinations_; }
   // Cost from here over that neighbour.
   [[nodiscard]] Metric total(const Advert& advert) const {
-    return add_metrics(advert.metric, costs_.at(advert.neighbour));
+    return add_metrics(advert.metric, neighbour_of(advert.neighbour).cost);
   }
   [[nodiscard]] std::optional<Metric> cost_of(NeighbourId neighbour) const;
   // Cost from here; kInfinity without a selected route.
   [[nodiscard]] Metric metric_of(const Destination& destination) const {
     return destination.distance;
   }
-  // The proof for our own metric, made from the selected advert's.
-  [[nodiscard]] static ChainValue proof_for(const Advert& advert, Metric own_metric);
+  // The proof for our own metric over one of its adverts.
+  [[nodiscard]] static ChainValue proof_for(const Destination& destination, const Advert& advert,
+                                            Metric own_metric);
   // Destinations that a newer sequence would help: no advert is feasible, or one that is not leads to a much shorter route.
   [[nodiscard]] const std::set<crypto::NodeId>& wanting() const { return wanting_; }
   [[nodiscard]] std::vector<WantedSequence> wanted_of(const Destination& destination) const;
   // None of its adverts is feasible; it may still have the route that it keeps.
   [[nodiscard]] static bool is_starving(const Destination& destination);
+  // Bytes of memory that the table takes, with what neighbours advertise.
+  [[nodiscard]] size_t memory() const;
 
  private:
+  struct Neighbour {
+    NeighbourId id;
+    Metric cost = 0;
+    uint32_t adverts = 0;
+  };
+  struct Candidate {
+    const Advert* advert = nullptr;
+    Metric total = kInfinity;
+  };
+
+  [[nodiscard]] const Neighbour* find_neighbour(NeighbourId id) const;
+  [[nodiscard]] const Neighbour& neighbour_of(NeighbourId id) const;
+  Neighbour& neighbour_of(NeighbourId id) {
+    return const_cast<Neighbour&>(std::as_const(*this).neighbour_of(id));
+  }
   [[nodiscard]] static bool is_feasible(const Destination& destination, const Advert& advert);
+  Destination* make_destination(Instant now, const crypto::NodeId& id,
+                                const Announcement& announcement);
   AdvertOutcome take_epoch(Instant now, Destination& destination, const Announcement& announcement);
+  AdvertOutcome take_claim(Destination& destination, KnownEpoch& epoch, NeighbourId neighbour,
+                           const AdvertClaim& claim);
   [[nodiscard]] bool is_authentic(const Announcement& announcement) const {
     return checked_ ? checked_->is_authentic(announcement) : routing::is_authentic(announcement);
   }
   [[nodiscard]] bool is_proved(const KnownEpoch& epoch, uint32_t position,
                                const ChainValue& proof) const;
-  bool prove(KnownEpoch& epoch, uint8_t step, Metric metric, const ChainValue& proof);
   void select(Destination& destination, Changes& changes);
-  // Null when there is none.
-  [[nodiscard]] const Advert* best_feasible(const Destination& destination) const;
-  std::map<crypto::NodeId, Destination>::iterator forget(
-      std::map<crypto::NodeId, Destination>::iterator entry);
+  [[nodiscard]] Candidate best_feasible(const Destination& destination) const;
+  [[nodiscard]] bool is_wanting(const Destination& destination) const;
+  void mark_changed(Destination& destination);
+  void mark_untold(Destination& destination);
+  void forget(Destination& destination);
   bool forget_one();
   void drop_advert(Instant now, Destination& destination, NeighbourId neighbour);
-  void drop_adverts_before(Instant now, Destination& destination, uint32_t epoch);
+  // All of the epoch before the newest, or all.
+  void drop_adverts(Instant now, Destination& destination, bool only_previous);
 
   crypto::NodeId self_;
   size_t table_size_;
   CheckedAnnouncements* checked_;
   std::optional<Priority> own_priority_;
-  std::map<NeighbourId, Metric> costs_;
-  std::map<NeighbourId, size_t> advert_counts_;
-  std::map<crypto::NodeId, Destination> destinations_;
-  // Into `destinations_`; of two with the same short id the one heard of last.
-  std::unordered_map<ShortId, const Destination*, FixedBytesHash> by_short_id_;
-  std::set<crypto::NodeId> changed_;
-  std::set<crypto::NodeId> untold_;
+  std::vector<Neighbour> neighbours_;  // by id
+  DestinationStore destinations_;
+  uint32_t serials_used_ = 0;
+  std::vector<Slot> changed_;
+  std::vector<Slot> untold_;
   std::set<crypto::NodeId> wanting_;
 };
 

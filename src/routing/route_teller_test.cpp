@@ -18,15 +18,16 @@ class RouteTellerTest : public testing::Test {
     table_.add_neighbour(kSource, 10);
   }
   void hear(NeighbourId from, const HandmadeOrigin& origin, uint8_t step, Metric metric) {
-    ASSERT_EQ(table_.handle_advert(now_, from, origin.announcement, step, metric,
-                                   origin.proof(step, metric), 1),
+    ASSERT_EQ(table_.handle_advert(now_, from, origin.announcement,
+                                   {step, metric, origin.proof(step, metric)}, 1),
               AdvertOutcome::taken);
   }
   std::vector<RoutingMessage> messages() {
     table_.select();
     table_.list();
     const OwnRoute own{self_.id(), &self_.announcement, own_step_, self_.proof(own_step_, 0)};
-    return teller_.messages(table_, own, table_.take_untold());
+    RouteTeller::Proofs proofs;
+    return teller_.messages(table_, own, table_.take_untold(), proofs);
   }
   // Entries about others than ourselves.
   std::vector<UpdateEntry> told() { return told(messages()); }
@@ -76,7 +77,8 @@ TEST_F(RouteTellerTest, ATellerThatBeginsLaterTellsTheWholeTableToo) {
   EXPECT_EQ(told().size(), 2u);
   RouteTeller late{NeighbourId{3}, {}};
   const OwnRoute own{self_.id(), &self_.announcement, 1, self_.proof(1, 0)};
-  EXPECT_EQ(told(late.messages(table_, own, {})).size(), 2u);
+  RouteTeller::Proofs proofs;
+  EXPECT_EQ(told(late.messages(table_, own, {}, proofs)).size(), 2u);
 }
 
 TEST_F(RouteTellerTest, TellsOnlyWhatMovedByMoreThanAFiftieth) {
@@ -183,7 +185,7 @@ TEST_F(RouteTellerTest, ANewStepIsToldOnlyOfItselfANewEpochOfAll) {
 
 TEST_F(RouteTellerTest, ANeighbourHearsOfItsOwnNewerLife) {
   hear(kListener, listener_, 1, 0);
-  teller_.bind(0, {listener_.id(), 1, listener_.announcement.anchor});
+  teller_.note_neighbour_epoch(1);
   told();
   listener_.begin_epoch(2);
   hear(kSource, listener_, 1, 30);
@@ -191,7 +193,7 @@ TEST_F(RouteTellerTest, ANeighbourHearsOfItsOwnNewerLife) {
   ASSERT_EQ(entries.size(), 1u);
   EXPECT_EQ(entries[0].announcement, listener_.announcement);
   // It is that life itself.
-  teller_.bind(0, {listener_.id(), 2, listener_.announcement.anchor});
+  teller_.note_neighbour_epoch(2);
   hear(kListener, listener_, 1, 0);
   EXPECT_EQ(retracted(messages()).size(), 1u);
 }
@@ -211,8 +213,9 @@ TEST_F(RouteTellerTest, BindsAHandleForEachDestinationOfAFullTableAndNoMore) {
     ASSERT_TRUE(teller_.bind(static_cast<Handle>(i), {}));
   }
   EXPECT_FALSE(teller_.bind(static_cast<Handle>(RouteTeller::kHandlesMax), {}));
-  EXPECT_TRUE(teller_.bind(5, {far_.id(), 3, {}}));
-  EXPECT_EQ(teller_.binding_of(5)->destination, far_.id());
+  EXPECT_TRUE(teller_.bind(5, {7, 3}));
+  EXPECT_EQ(teller_.binding_of(5)->slot, 7);
+  EXPECT_EQ(teller_.binding_of(5)->serial, 3u);
   EXPECT_EQ(teller_.binding_of(65'535), nullptr);
 }
 
@@ -236,7 +239,8 @@ TEST_F(RouteTellerTest, WhateverHappensTheListenerKnowsTheTable) {
       }
       if (rng.chance(0.05)) origin.begin_epoch(origin.announcement.epoch + 1);
       const auto metric = static_cast<Metric>(rng.below(500));
-      table_.handle_advert(now_, from, origin.announcement, 1, metric, origin.proof(1, metric), 1);
+      table_.handle_advert(now_, from, origin.announcement, {1, metric, origin.proof(1, metric)},
+                           1);
     }
     if (round % 10 == 0) table_.expire(now_ += 200s);
     const auto round_messages = messages();
@@ -257,8 +261,8 @@ TEST_F(RouteTellerTest, WhateverHappensTheListenerKnowsTheTable) {
     }
     ASSERT_EQ(held.erase(self_.id()), round == 0 ? 1u : 0u);
     std::set<crypto::NodeId> offered;
-    for (const auto& [id, destination] : table_.all()) {
-      if (destination.listed && destination.selected == kSource) offered.insert(id);
+    for (const Destination& destination : table_.all()) {
+      if (destination.listed && destination.selected == kSource) offered.insert(destination.id);
     }
     ASSERT_EQ(held.size(), offered.size()) << "round " << round;
     for (const auto& [id, entry] : held) {

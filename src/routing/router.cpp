@@ -18,7 +18,7 @@ Router::Router(const RouterConfig& config, const crypto::Identity& identity, uin
       self_(crypto::node_id_of(identity.key())),
       rng_(rng),
       random_(random),
-      table_(self_, config.table_size, config.checked),
+      table_(self_, config.table_size, config.checked, random.u64()),
       step_allowed_at_(now),
       last_flush_(now - kFlushInterval),
       expire_at_(now + kExpireInterval),
@@ -31,7 +31,7 @@ void Router::add_neighbour(Instant now, NeighbourId id, const crypto::NodeKey& k
   const crypto::NodeId node = crypto::node_id_of(key);
   const double rate = config_.transit_rate > 0 ? config_.transit_rate : 1e12;
   neighbours_.emplace(
-      id, Neighbour{node, cost, std::nullopt, RouteTeller(id, node), TokenBucket(rate, rate)});
+      id, Neighbour{key, node, cost, std::nullopt, RouteTeller(id, node), TokenBucket(rate, rate)});
   send_control(id, RouteHello{Role::router, static_cast<uint8_t>(config_.table_size),
                               static_cast<uint16_t>(cost)});
   schedule_flush(now, true);

@@ -81,8 +81,14 @@ struct NewerLifeSeen {
 struct EpochBegun {
   uint32_t epoch;
 };
-using RouterOutput = std::variant<SendControl, SendPacket, Delivered, Undeliverable, EchoReceived,
-                                  AddressChanged, NeighbourAtFault, NewerLifeSeen, EpochBegun>;
+// A destination of packets is known only over a neighbour that lists it, by a detour perhaps: its address may lead there
+// more directly. Nothing waits for it.
+struct AddressWanted {
+  crypto::NodeId node;
+};
+using RouterOutput =
+    std::variant<SendControl, SendPacket, Delivered, Undeliverable, EchoReceived, AddressChanged,
+                 NeighbourAtFault, NewerLifeSeen, EpochBegun, AddressWanted>;
 
 class Router {
  public:
@@ -147,6 +153,11 @@ class Router {
   void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires) {
     book_.learn_address(now, node, std::move(address), expires);
   }
+  // It is not listed here, and its address is not known.
+  [[nodiscard]] bool wants_address(Instant now, const crypto::NodeId& node) const {
+    const Destination* known = table_.find(node);
+    return !(known && known->listed) && !book_.has_address(now, node);
+  }
   [[nodiscard]] bool knows_way(Instant now, const crypto::NodeId& node) const;
 
   std::optional<RouterOutput> poll_output();
@@ -161,6 +172,7 @@ class Router {
   [[nodiscard]] size_t header_size_with(const crypto::NodeId& destination, PayloadKind kind,
                                         const std::vector<Waypoint>& waypoints) const;
   struct Neighbour {
+    crypto::NodeKey key;
     crypto::NodeId id;
     Metric own_proposal = 0;
     std::optional<Metric> their_proposal;
@@ -193,6 +205,8 @@ class Router {
   void handle_hello(Instant now, Neighbour& neighbour, NeighbourId id, const RouteHello& hello);
   void handle_update(Instant now, NeighbourId id, const RouteUpdate& update);
   bool handle_entry(Instant now, NeighbourId id, const UpdateEntry& entry);
+  bool handle_announced(Instant now, NeighbourId id, const UpdateEntry& entry);
+  bool judge(AdvertOutcome outcome);
   void handle_request(Instant now, NeighbourId id, const SequenceRequest& request);
   void handle_own_request(Instant now, NeighbourId from, const Sequence& wanted);
   void after_table_change(Instant now);
@@ -206,6 +220,10 @@ class Router {
   [[nodiscard]] OwnRoute own_route() const;
 
   // router_forward.cpp
+  // Waypoints for a packet from here; null when no way is known, none where the table has the shortest way.
+  [[nodiscard]] std::optional<std::vector<Waypoint>> way_to(Instant now,
+                                                            const crypto::NodeId& destination);
+  void want_address(Instant now, const crypto::NodeId& destination, PayloadKind kind);
   [[nodiscard]] std::optional<NextHop> choose(const MeshPacket& packet,
                                               std::optional<NeighbourId> from) const;
   // `sealed`: the payload's bytes, of a packet that came sealed; else null.

@@ -63,7 +63,7 @@ void Router::handle_control(Instant now, NeighbourId id, ByteView message) {
   } else if (const auto* retract = std::get_if<RouteRetract>(&*decoded)) {
     for (const Handle handle : retract->handles) {
       const auto* binding = entry->second.teller.binding_of(handle);
-      if (binding) table_.handle_retract(now, id, binding->destination);
+      if (binding) table_.handle_retract(now, id, *binding);
       if (!binding) counters_.add(RouterCounter::unknown_handle);
     }
     after_table_change(now);
@@ -100,33 +100,38 @@ void Router::handle_update(Instant now, NeighbourId id, const RouteUpdate& updat
 
 // False when the neighbour is at fault.
 bool Router::handle_entry(Instant now, NeighbourId id, const UpdateEntry& entry) {
-  RouteTeller& teller = neighbours_.at(id).teller;
-  Announcement announcement;
-  if (entry.announcement) {
-    announcement = *entry.announcement;
-    const RouteTeller::Binding binding{crypto::node_id_of(announcement.key), announcement.epoch,
-                                       announcement.anchor};
-    if (!teller.bind(entry.handle, binding)) return false;
-  } else {
-    const auto* binding = teller.binding_of(entry.handle);
-    if (!binding) return false;
-    const Destination* known = table_.find(binding->destination);
-    const KnownEpoch* epoch = known ? known->epoch(binding->epoch) : nullptr;
-    if (!epoch || epoch->announcement.anchor != binding->anchor) {
-      // We forgot it (expired here, not yet there), or hold another announcement of that epoch: its next one
-      // brings it back.
-      counters_.add(RouterCounter::unknown_handle);
-      return true;
-    }
-    announcement = epoch->announcement;
-  }
-  switch (table_.handle_advert(now, id, announcement, entry.step, entry.metric, entry.proof,
-                               announcement_.epoch)) {
+  if (entry.announcement) return handle_announced(now, id, entry);
+  const EpochName* binding = neighbours_.at(id).teller.binding_of(entry.handle);
+  if (!binding) return false;
+  const auto outcome = table_.handle_advert(id, *binding, {entry.step, entry.metric, entry.proof});
+  // We forgot it (expired here, not yet there), or hold another announcement of that epoch: its next one brings it
+  // back.
+  if (!outcome) counters_.add(RouterCounter::unknown_handle);
+  return !outcome || judge(*outcome);
+}
+
+bool Router::handle_announced(Instant now, NeighbourId id, const UpdateEntry& entry) {
+  Neighbour& neighbour = neighbours_.at(id);
+  const Announcement& announcement = *entry.announcement;
+  const EpochName* bound = neighbour.teller.binding_of(entry.handle);
+  const EpochName before = bound ? *bound : EpochName{};
+  EpochName name;
+  const AdvertOutcome outcome = table_.handle_advert(
+      now, id, announcement, {entry.step, entry.metric, entry.proof}, announcement_.epoch, &name);
+  // What it said under this handle no longer holds.
+  if (name.serial == 0) table_.handle_retract(now, id, before);
+  if (!neighbour.teller.bind(entry.handle, name)) return false;
+  if (announcement.key == neighbour.key) neighbour.teller.note_neighbour_epoch(announcement.epoch);
+  if (outcome == AdvertOutcome::own_newer) outputs_.push_back(NewerLifeSeen{announcement.epoch});
+  return judge(outcome);
+}
+
+// False when the neighbour is at fault.
+bool Router::judge(AdvertOutcome outcome) {
+  switch (outcome) {
     case AdvertOutcome::taken:
     case AdvertOutcome::own:
-      return true;
     case AdvertOutcome::own_newer:
-      outputs_.push_back(NewerLifeSeen{announcement.epoch});
       return true;
     case AdvertOutcome::stale_epoch:
       counters_.add(RouterCounter::stale_advert);
@@ -162,11 +167,12 @@ void Router::flush(Instant now) {
   flush_at_ = kNever;
   last_flush_ = now;
   table_.list();
-  const std::set<crypto::NodeId> untold = table_.take_untold();
+  const std::vector<Slot> untold = table_.take_untold();
+  RouteTeller::Proofs proofs;
   const OwnRoute own = own_route();
   for (auto& [id, neighbour] : neighbours_) {
     if (!neighbour.their_proposal) continue;
-    for (const RoutingMessage& message : neighbour.teller.messages(table_, own, untold)) {
+    for (const RoutingMessage& message : neighbour.teller.messages(table_, own, untold, proofs)) {
       if (const auto* update = std::get_if<RouteUpdate>(&message)) {
         counters_.add(RouterCounter::updates_sent);
         counters_.add(RouterCounter::update_entries_sent, update->entries.size());

@@ -132,6 +132,25 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
   forward(now, std::move(*packet), from, sealed != nullptr);
 }
 
+std::optional<std::vector<Waypoint>> Router::way_to(Instant now,
+                                                    const crypto::NodeId& destination) {
+  const Destination* known = table_.find(destination);
+  const bool in_table = known && known->selected;
+  // What is listed is so over its shortest way; what only neighbours list may be nearer by its address.
+  if (in_table && known->listed) return std::vector<Waypoint>{};
+  auto waypoints = book_.waypoints(now, destination, table_, {});
+  if (!in_table && waypoints.empty()) return std::nullopt;
+  return waypoints;
+}
+
+void Router::want_address(Instant now, const crypto::NodeId& destination, PayloadKind kind) {
+  const bool is_talk =
+      kind == PayloadKind::echo || kind == PayloadKind::tunnel || kind == PayloadKind::stream;
+  const Destination* known = table_.find(destination);
+  if (!is_talk || !known || known->listed || !book_.should_ask(now, destination)) return;
+  outputs_.push_back(AddressWanted{destination});
+}
+
 Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, PayloadKind kind,
                                 Bytes&& payload) {
   if (payload.size() > kPayloadMax) {
@@ -142,13 +161,10 @@ Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, 
     handle_carried(now, self_, kind, payload);
     return SendResult::sent;
   }
-  if (!knows_way(now, destination)) return SendResult::no_way;
-  const bool in_table = table_.find(destination) && table_.find(destination)->selected;
-  auto waypoints =
-      in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
-  if (!in_table && waypoints.empty()) return SendResult::no_way;
+  auto waypoints = way_to(now, destination);
+  if (!waypoints) return SendResult::no_way;
   if (payload.size() > kPayloadAlwaysMax &&
-      header_size_with(destination, kind, waypoints) + payload.size() + kRecordRoom > kPacketMax) {
+      header_size_with(destination, kind, *waypoints) + payload.size() + kRecordRoom > kPacketMax) {
     counters_.add(RouterCounter::too_large);
     return SendResult::too_large;
   }
@@ -156,7 +172,8 @@ Router::SendResult Router::send(Instant now, const crypto::NodeId& destination, 
   packet.destination = destination;
   packet.kind = kind;
   packet.payload = std::move(payload);
-  originate(now, std::move(packet), std::move(waypoints), should_record(now, destination, kind));
+  originate(now, std::move(packet), std::move(*waypoints), should_record(now, destination, kind));
+  want_address(now, destination, kind);
   return SendResult::sent;
 }
 
@@ -171,19 +188,15 @@ size_t Router::header_size_with(const crypto::NodeId& destination, PayloadKind k
 }
 
 std::optional<Router::Road> Router::road_to(Instant now, const crypto::NodeId& destination) {
-  if (!knows_way(now, destination)) return std::nullopt;
-  const Destination* direct = table_.find(destination);
-  const bool in_table = direct != nullptr && direct->selected;
-  const auto waypoints =
-      in_table ? std::vector<Waypoint>{} : book_.waypoints(now, destination, table_, {});
-  const Destination* first = in_table            ? direct
-                             : waypoints.empty() ? nullptr
-                                                 : table_.find(waypoints.front().node);
+  const auto waypoints = way_to(now, destination);
+  if (!waypoints) return std::nullopt;
+  const Destination* first =
+      waypoints->empty() ? table_.find(destination) : table_.find(waypoints->front().node);
   if (first == nullptr || !first->selected) return std::nullopt;
   const NeighbourId next = *first->selected;
   size_t room = link_room(next);
   if (neighbours_.at(next).id != destination) room = std::min(room, book_.room(now, destination));
-  return Road{header_size_with(destination, PayloadKind::stream, waypoints), next, room};
+  return Road{header_size_with(destination, PayloadKind::stream, *waypoints), next, room};
 }
 
 size_t Router::link_room(NeighbourId neighbour) const {

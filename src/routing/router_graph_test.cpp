@@ -21,7 +21,7 @@ std::unique_ptr<RouterMesh> random_mesh(uint64_t seed, size_t table_size, Metric
 
 size_t listed_at(RouterMesh& mesh, size_t at) {
   size_t listed = 0;
-  for (const auto& [id, destination] : mesh.router(at).table().all()) listed += destination.listed;
+  for (const Destination& destination : mesh.router(at).table().all()) listed += destination.listed;
   return listed;
 }
 

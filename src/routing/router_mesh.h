@@ -323,7 +323,7 @@ class RouterMesh {
   Rng rng_;
   uint64_t seed_;
   Instant now_ = kStart;
-  uint64_t names_used_ = 0;
+  uint32_t names_used_ = 0;
   uint64_t nonces_used_ = 0;
   std::vector<std::unique_ptr<Node>> nodes_;
   std::map<NeighbourId, Link> links_;

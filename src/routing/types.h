@@ -1,16 +1,18 @@
 // routing/types.h - the small values that all of routing shares.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/time.h"
 #include "crypto/keys.h"
 
 namespace starling::routing {
 
 // Names one life of a link to a neighbour, given by the owner of the links; never reused.
 struct NeighbourId {
-  uint64_t value = 0;
+  uint32_t value = 0;
   friend auto operator<=>(const NeighbourId&, const NeighbourId&) = default;
 };
 
@@ -23,6 +25,11 @@ using Metric = uint32_t;
 inline constexpr Metric kInfinity = 0xff'ffff;
 inline constexpr Metric kCostMax = 4'095;
 inline Metric add_metrics(Metric a, Metric b) { return a + b < kInfinity ? a + b : kInfinity; }
+// What a link with that round-trip time costs: half of it in milliseconds, and one for the hop itself.
+inline Metric cost_of_rtt(Duration rtt) {
+  const auto half_ms = static_cast<Metric>((std::max<Duration>(rtt, 0ms) + 1ms) / 2ms);
+  return std::clamp<Metric>(1 + half_ms, 1, kCostMax);
+}
 
 // How new what an origin says of itself is: epochs grow with time, steps within an epoch on request.
 struct Sequence {

@@ -157,7 +157,7 @@ Flock::PingReport Flock::ping_pairs(const std::vector<Pair>& pairs, Duration pat
   size_t done = 0;
   size_t tries = 0;
   for (const Pair& pair : pairs) {
-    node(pair.from).pinger().ping(
+    node(pair.from).mesh().ping(
         id(pair.to),
         [&, pair](const node::PingResult& result) {
           ++done;

@@ -1,0 +1,70 @@
+// sim/mesh_probe.h - asks the nodes of a MeshWorld for each other and tells how well that went.
+//
+// Threads: single owner; not while the world runs.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "sim/mesh_world.h"
+
+namespace starling::sim {
+
+struct MeshPair {
+  uint32_t from = 0;
+  uint32_t to = 0;
+};
+
+// `count` ordered pairs of different nodes for which `is_eligible`, between so few end points that the shortest ways
+// from all of them can be computed: about the square root of `count`.
+std::vector<MeshPair> sample_mesh_pairs(MeshWorld& world, size_t count,
+                                        const std::function<bool(uint32_t)>& is_eligible);
+
+// When each try begins, counted from the first. An answer counts until `patience`, to whichever try.
+struct AskPlan {
+  std::vector<Duration> tries = {Duration{}};
+  Duration patience = 10s;
+};
+
+struct AskResult {
+  MeshPair pair;
+  bool answered = false;
+  int tries = 0;             // made until then
+  Duration time{};           // from the first try to the answer
+  Duration rtt{};            // of the question that was answered
+  routing::Metric cost = 0;  // of the way of that question
+  size_t hops = 0;
+};
+
+// Runs the world until every pair has its answer or `plan.patience` is over.
+std::vector<AskResult> ask_pairs(MeshWorld& world, const std::vector<MeshPair>& pairs,
+                                 const AskPlan& plan);
+
+// Costs of the shortest ways from a node over links that carry and nodes that are up; kInfinity where there is none.
+std::vector<routing::Metric> shortest_from(const MeshWorld& world, uint32_t from,
+                                           const std::function<bool(uint32_t)>& may_pass);
+
+struct AskSummary {
+  size_t asked = 0;
+  size_t answered = 0;
+  size_t first_try = 0;
+  Duration slowest{};  // of those answered
+  double time_mean_s = 0;
+  double stretch_mean = 1;
+  double stretch_p99 = 1;
+  double stretch_max = 1;
+  [[nodiscard]] double share() const {
+    return asked == 0 ? 1 : static_cast<double>(answered) / static_cast<double>(asked);
+  }
+};
+AskSummary summary_of(const MeshWorld& world, const std::vector<AskResult>& results);
+
+struct TableSummary {
+  double entries_mean = 0;  // listed
+  size_t entries_max = 0;
+  double known_mean = 0;  // with what only neighbours list
+  double bytes_per_entry = 0;
+};
+TableSummary tables_of(const MeshWorld& world);
+
+}  // namespace starling::sim
