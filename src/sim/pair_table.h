@@ -46,7 +46,7 @@ class PairTable {
   static constexpr uint64_t kFree = ~uint64_t{0};
   struct Cell {
     uint64_t key = kFree;
-    Value value{};
+    [[no_unique_address]] Value value{};  // an empty one makes this a set
   };
 
   static uint64_t key_of(HostId from, HostId to) {

@@ -7,7 +7,15 @@ namespace starling::sim {
 
 // What the streams derived from one world seed are for. Append only: a new value in the middle
 // changes old runs.
-enum class SeedUse : uint64_t { paths = 1, streams, tests, disk, secure_random };
+enum class SeedUse : uint64_t {
+  paths = 1,
+  streams,
+  tests,
+  disk,
+  secure_random,
+  topology,
+  movement
+};
 
 // Equal arguments give equal results; any difference gives an unrelated one.
 uint64_t derive_seed(uint64_t seed, SeedUse use, uint64_t index = 0);
