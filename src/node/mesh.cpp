@@ -13,8 +13,6 @@ static_assert(routing::Router::kPacketMax == link::kDatagramMax);
 constexpr Duration kAddPatience = 300ms;
 constexpr routing::Metric kGuessedCost = 50;
 constexpr Duration kCostCheckInterval = 5s;
-constexpr double kCostTolerance = 0.12;
-constexpr Duration kCostPatience = 10s;
 
 routing::NeighbourId neighbour_id(link::LinkId link) { return {static_cast<uint32_t>(link.value)}; }
 
@@ -73,13 +71,15 @@ void Mesh::add_neighbour(Neighbour& neighbour) {
   if (!link) return;
   const Instant now = runtime_.now();
   neighbour.measured = link->rtt().has_sample();
-  neighbour.cost = neighbour.measured ? routing::cost_of_rtt(link->rtt().smoothed()) : kGuessedCost;
+  const routing::Metric cost =
+      neighbour.measured ? routing::cost_of_rtt(link->rtt().smoothed()) : kGuessedCost;
+  neighbour.cost = routing::CostWatch(cost);
   neighbour.add_by = kNever;
   if (neighbour.added) {
-    router().propose_cost(now, neighbour_id(neighbour.link), neighbour.cost);
+    router().propose_cost(now, neighbour_id(neighbour.link), cost);
   } else {
     neighbour.added = true;
-    router().add_neighbour(now, neighbour_id(neighbour.link), neighbour.key, neighbour.cost);
+    router().add_neighbour(now, neighbour_id(neighbour.link), neighbour.key, cost);
   }
 }
 
@@ -88,17 +88,9 @@ void Mesh::check_costs(Instant now) {
   for (auto& [id, neighbour] : neighbours_) {
     const link::Link* link = driver_.layer().find(neighbour.link);
     if (!neighbour.added || !link || !link->rtt().has_sample()) continue;
-    const routing::Metric cost = routing::cost_of_rtt(link->rtt().smoothed());
-    const double difference = std::abs(static_cast<double>(cost) - neighbour.cost);
-    if (difference <= kCostTolerance * neighbour.cost || difference < 1.5) {
-      neighbour.off_since = kNever;
-    } else if (neighbour.off_since == kNever) {
-      neighbour.off_since = now;
-    } else if (now - neighbour.off_since >= kCostPatience) {
-      neighbour.off_since = kNever;
-      neighbour.cost = cost;
-      router().propose_cost(now, neighbour_id(neighbour.link), cost);
-    }
+    const auto cost =
+        neighbour.cost.handle_measured(now, routing::cost_of_rtt(link->rtt().smoothed()));
+    if (cost) router().propose_cost(now, neighbour_id(neighbour.link), *cost);
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "node/link_driver.h"
 #include "node/mesh_core.h"
+#include "routing/cost_watch.h"
 
 namespace starling::node {
 
@@ -66,9 +67,8 @@ class Mesh {
     crypto::NodeKey key;
     bool added = false;     // to the router
     bool measured = false;  // the proposed cost rests on a round-trip time
-    routing::Metric cost = 1;
-    Instant add_by = kNever;     // even without a round-trip time
-    Instant off_since = kNever;  // the cost has been wrong by more than kCostTolerance
+    routing::CostWatch cost;
+    Instant add_by = kNever;  // even without a round-trip time
   };
   void handle_link_up(const link::LinkEvent& event);
   void add_neighbour(Neighbour& neighbour);

@@ -37,18 +37,27 @@ const RouteTable::Neighbour& RouteTable::neighbour_of(NeighbourId id) const {
   return *neighbour;
 }
 
-void RouteTable::add_neighbour(NeighbourId id, Metric cost) {
+void RouteTable::add_neighbour(NeighbourId id, Metric cost, const crypto::NodeId& node) {
   const auto place = std::lower_bound(
       neighbours_.begin(), neighbours_.end(), id,
       [](const Neighbour& neighbour, NeighbourId wanted) { return neighbour.id < wanted; });
   STARLING_CHECK(place == neighbours_.end() || place->id != id);
-  neighbours_.insert(place, Neighbour{id, cost, 0});
+  neighbours_.insert(place, Neighbour{id, cost, 0, true, node});
 }
 
 void RouteTable::set_cost(NeighbourId neighbour, Metric cost) {
   Neighbour& known = neighbour_of(neighbour);
   if (known.cost == cost) return;
   known.cost = cost;
+  mark_changed_over(neighbour);
+}
+
+void RouteTable::set_passes_on(NeighbourId neighbour, bool passes_on) {
+  Neighbour& known = neighbour_of(neighbour);
+  if (std::exchange(known.passes_on, passes_on) != passes_on) mark_changed_over(neighbour);
+}
+
+void RouteTable::mark_changed_over(NeighbourId neighbour) {
   for (const Destination& destination : destinations_) {
     if (destination.advert_of(neighbour)) mark_changed(*destinations_.at(destination.slot));
   }
@@ -224,7 +233,7 @@ bool RouteTable::is_feasible(const Destination& destination, const Advert& adver
 RouteTable::Candidate RouteTable::best_feasible(const Destination& destination) const {
   Candidate best;
   for (const Advert& advert : destination.adverts) {
-    const Metric cost = total(advert);
+    const Metric cost = total(destination, advert);
     if (cost >= kInfinity || cost > best.total || !is_feasible(destination, advert)) continue;
     if (best.advert && cost == best.total && best.advert->neighbour < advert.neighbour) continue;
     best = {&advert, cost};
@@ -241,7 +250,7 @@ void RouteTable::select(Destination& destination, Changes& changes) {
       destination.selected ? destination.advert_of(*destination.selected) : nullptr;
   Candidate best = best_feasible(destination);
   if (current) {
-    const Metric cost = total(*current);
+    const Metric cost = total(destination, *current);
     if (cost < kInfinity && (!best.advert || !is_much_less(best.total, cost)))
       best = {current, cost};
   }
@@ -279,9 +288,9 @@ bool RouteTable::is_wanting(const Destination& destination) const {
 std::vector<WantedSequence> RouteTable::wanted_of(const Destination& destination) const {
   std::vector<WantedSequence> wanted;
   for (const Advert& advert : destination.adverts) {
-    if (total(advert) >= kInfinity || is_feasible(destination, advert)) continue;
+    if (total(destination, advert) >= kInfinity || is_feasible(destination, advert)) continue;
     const bool helps = !destination.selected || destination.selected == advert.neighbour ||
-                       is_much_less(total(advert), destination.distance);
+                       is_much_less(total(destination, advert), destination.distance);
     if (!helps) continue;
     const Feasibility& limit = *destination.feasibility;
     wanted.push_back({advert.neighbour,

@@ -70,7 +70,10 @@ class RouteTable {
              uint64_t secret = 0x9e37'79b9'7f4a'7c15)
       : self_(self), table_size_(table_size), checked_(checked), destinations_(secret) {}
 
-  void add_neighbour(NeighbourId neighbour, Metric cost);
+  // `node`: who that is.
+  void add_neighbour(NeighbourId neighbour, Metric cost, const crypto::NodeId& node = {});
+  // Whether its adverts of others than itself count.
+  void set_passes_on(NeighbourId neighbour, bool passes_on);
   void set_cost(NeighbourId neighbour, Metric cost);
   // Its adverts are gone.
   void remove_neighbour(Instant now, NeighbourId neighbour);
@@ -112,8 +115,10 @@ class RouteTable {
   [[nodiscard]] const Destination* at(Slot slot) const { return destinations_.at(slot); }
   [[nodiscard]] const DestinationStore& all() const { return destinations_; }
   // Cost from here over that neighbour.
-  [[nodiscard]] Metric total(const Advert& advert) const {
-    return add_metrics(advert.metric, neighbour_of(advert.neighbour).cost);
+  [[nodiscard]] Metric total(const Destination& destination, const Advert& advert) const {
+    const Neighbour& neighbour = neighbour_of(advert.neighbour);
+    if (!neighbour.passes_on && destination.id != neighbour.node) return kInfinity;
+    return add_metrics(advert.metric, neighbour.cost);
   }
   [[nodiscard]] std::optional<Metric> cost_of(NeighbourId neighbour) const;
   // Cost from here; kInfinity without a selected route.
@@ -136,6 +141,8 @@ class RouteTable {
     NeighbourId id;
     Metric cost = 0;
     uint32_t adverts = 0;
+    bool passes_on = true;
+    crypto::NodeId node{};
   };
   struct Candidate {
     const Advert* advert = nullptr;
@@ -162,6 +169,7 @@ class RouteTable {
   [[nodiscard]] Candidate best_feasible(const Destination& destination) const;
   [[nodiscard]] bool is_wanting(const Destination& destination) const;
   void mark_changed(Destination& destination);
+  void mark_changed_over(NeighbourId neighbour);
   void mark_untold(Destination& destination);
   void forget(Destination& destination);
   bool forget_one();

@@ -16,7 +16,7 @@ std::optional<RouteTeller::Offer> RouteTeller::offer_of(const RouteTable& table,
     advert = destination.advert_of(*destination.selected);
   }
   if (!advert) return std::nullopt;
-  const Metric total = table.total(*advert);
+  const Metric total = table.total(destination, *advert);
   if (total >= kInfinity) return std::nullopt;
   return Offer{destination.slot,
                &destination.epoch_of(*advert).announcement,

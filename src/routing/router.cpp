@@ -34,6 +34,7 @@ void Router::add_neighbour(Instant now, NeighbourId id, const crypto::NodeKey& k
       id, Neighbour{key, node, cost, std::nullopt, RouteTeller(id, node), TokenBucket(rate, rate)});
   send_control(id, RouteHello{Role::router, static_cast<uint8_t>(config_.table_size),
                               static_cast<uint16_t>(cost)});
+  watch_.add_neighbour(id);
   schedule_flush(now, true);
 }
 
@@ -54,6 +55,7 @@ void Router::remove_neighbour(Instant now, NeighbourId id) {
   const auto entry = neighbours_.find(id);
   if (entry == neighbours_.end()) return;
   neighbours_.erase(entry);
+  watch_.remove_neighbour(id);
   if (table_.cost_of(id)) {
     table_.remove_neighbour(now, id);
     after_table_change(now);
@@ -78,13 +80,15 @@ void Router::handle_timeout(Instant now) {
   }
   send_requests(now);
   if (now >= flush_at_) flush(now);
+  watch_transit(now);
   send_probes(now);
   if (auto address = prober_.poll_address(now))
     outputs_.push_back(AddressChanged{std::move(*address)});
 }
 
 Instant Router::next_timeout() const {
-  Instant next = std::min({epoch_ends_, expire_at_, flush_at_, prober_.next_timeout()});
+  Instant next =
+      std::min({epoch_ends_, expire_at_, flush_at_, prober_.next_timeout(), watch_.next_timeout()});
   if (step_wanted_) next = std::min(next, step_allowed_at_);
   for (const auto& [id, request] : requests_) next = std::min(next, request.again);
   return next;

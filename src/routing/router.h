@@ -25,6 +25,7 @@
 #include "routing/router_counter.h"
 #include "routing/router_output.h"
 #include "routing/sent_packets.h"
+#include "routing/transit_watch.h"
 
 namespace starling::routing {
 
@@ -110,6 +111,7 @@ class Router {
 
   [[nodiscard]] const RouteTable& table() const { return table_; }
   [[nodiscard]] const crypto::NodeId& id() const { return self_; }
+  [[nodiscard]] Priority own_priority() const { return priority_of(announcement_); }
   [[nodiscard]] const Address& address() const { return prober_.address(); }
   [[nodiscard]] const Counters<RouterCounter>& counters() const { return counters_; }
 
@@ -187,6 +189,11 @@ class Router {
   void send_error(Instant now, const MeshPacket& packet);
   void retry(Instant now, SentPacket packet);
   void send_probes(Instant now);
+  // router_transit.cpp
+  void watch_transit(Instant now);
+  void test_transit(Instant now, NeighbourId tested);
+  void send_through(NeighbourId neighbour, const crypto::NodeId& target, Metric metric,
+                    uint64_t nonce);
   void learn_way_back(Instant now, const MeshPacket& packet);
 
   RouterConfig config_;
@@ -215,6 +222,7 @@ class Router {
   SentPackets sent_;
   std::function<size_t(NeighbourId)> link_room_;
   LandmarkProber prober_;
+  TransitWatch watch_;
   TokenBucket answers_{200, 400};  // probe answers, echoes and errors a second
   std::deque<RouterOutput> outputs_;
 };

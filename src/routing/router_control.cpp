@@ -79,7 +79,7 @@ void Router::handle_hello(Instant now, Neighbour& neighbour, NeighbourId id,
   // The larger proposal counts, so that both directions cost the same.
   const Metric cost = std::max<Metric>(neighbour.own_proposal, hello.cost);
   if (first) {
-    table_.add_neighbour(id, cost);
+    table_.add_neighbour(id, cost, neighbour.id);
     schedule_flush(now, true);
   } else {
     table_.set_cost(id, cost);

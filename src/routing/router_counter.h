@@ -24,6 +24,9 @@ enum class RouterCounter : uint8_t {
   retries,
   probes_sent,
   probes_answered,
+  transit_tests,
+  transit_refused,   // neighbours that do not pass packets on
+  transit_restored,
   // drops
   malformed_message,
   malformed_packet,

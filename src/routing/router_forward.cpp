@@ -98,6 +98,10 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
     counters_.add(RouterCounter::packets_forwarded);
     counters_.add(RouterCounter::bytes_forwarded, bytes.size());
   }
+  // What asks for an answer comes back over the same neighbour, mostly.
+  const bool asks = is_conversation(packet.kind) && packet.kind != PayloadKind::echo_answer;
+  if (asks && neighbours_.at(next->neighbour).id != packet.destination)
+    watch_.handle_given(now, next->neighbour);
   const size_t sealed_from = sealed ? bytes.size() - packet.payload.size() : 0;
   outputs_.push_back(SendPacket{next->neighbour, std::move(bytes), sealed_from});
 }
@@ -126,6 +130,7 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
       thin(packet->recorded);
     }
   }
+  if (packet->source != neighbour->second.id) watch_.handle_passed_on(now, from);
   if (packet->destination == self_) return deliver(now, *packet, sealed);
   if (packet->ttl <= 1) return counters_.add(RouterCounter::ttl_ended);
   --packet->ttl;
@@ -271,6 +276,10 @@ void Router::deliver(Instant now, const MeshPacket& packet, Bytes* payload) {
       if (!answer || crypto::node_id_of(answer->key) != packet.source ||
           !is_authentic(*answer, self_)) {
         return counters_.add(RouterCounter::malformed_packet);
+      }
+      if (watch_.is_open(answer->nonce)) {
+        watch_.handle_answer(now, answer->nonce);
+        return watch_transit(now);
       }
       outputs_.push_back(EchoReceived{answer->nonce, answer->key, answer->way});
       return;

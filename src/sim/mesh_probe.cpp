@@ -12,6 +12,7 @@ namespace {
 
 // A nonce says which pair it asks for and which try it is.
 constexpr uint64_t kTriesMax = 256;
+constexpr size_t kPairsMax = 1 << 24;
 
 double percentile(std::vector<double> values, double share) {
   if (values.empty()) return 1;
@@ -40,43 +41,49 @@ std::vector<MeshPair> sample_mesh_pairs(MeshWorld& world, size_t count,
   return pairs;
 }
 
-std::vector<AskResult> ask_pairs(MeshWorld& world, const std::vector<MeshPair>& pairs,
-                                 const AskPlan& plan) {
-  STARLING_CHECK(!plan.tries.empty() && plan.tries.size() <= kTriesMax);
-  std::vector<AskResult> results;
-  for (const MeshPair& pair : pairs) results.push_back({.pair = pair});
-  const uint64_t first_nonce = world.rng()() >> 1;
-  const Instant begun = world.now();
-  // Each pair's result is written by the thread of the node that asks, and by no other.
-  world.on_echo = [&](uint32_t node, Instant at, const routing::EchoReceived& echo) {
-    const uint64_t number = echo.nonce - first_nonce;
-    const uint64_t index = number / kTriesMax;
-    if (index >= results.size() || results[index].pair.from != node) return;
-    AskResult& result = results[index];
-    if (result.answered) return;
-    result.answered = true;
-    result.time = at - begun;
-    result.rtt = at - begun - plan.tries[number % kTriesMax];
-    result.cost = echo.way.empty() ? 0 : echo.way.back().so_far;
-    result.hops = echo.way.empty() ? 0 : echo.way.size() - 1;
-  };
-  for (size_t attempt = 0; attempt < plan.tries.size(); ++attempt) {
-    world.run_until(begun + plan.tries[attempt]);
-    for (size_t index = 0; index < results.size(); ++index) {
-      AskResult& result = results[index];
-      if (result.answered || !world.is_up(result.pair.from)) continue;
-      if (attempt > 0)
-        world.router(result.pair.from).note_silence(world.now(), world.id(result.pair.to));
-      result.tries = static_cast<int>(attempt + 1);
-      world.ask_once(result.pair.from, result.pair.to, first_nonce + index * kTriesMax + attempt);
+MeshAsker::MeshAsker(MeshWorld& world, uint32_t number, const std::vector<MeshPair>& pairs,
+                     AskPlan plan)
+    : world_(world), number_(number), plan_(std::move(plan)), begun_(world.now()) {
+  STARLING_CHECK(!plan_.tries.empty() && plan_.tries.size() <= kTriesMax &&
+                 pairs.size() <= kPairsMax);
+  for (const MeshPair& pair : pairs) {
+    results_.emplace_back();
+    results_.back().pair = pair;
+  }
+}
+
+void MeshAsker::tick() {
+  for (; tries_made_ < plan_.tries.size() && world_.now() >= begun_ + plan_.tries[tries_made_];
+       ++tries_made_) {
+    for (size_t index = 0; index < results_.size(); ++index) {
+      AskResult& result = results_[index];
+      if (result.answered || !world_.is_up(result.pair.from)) continue;
+      if (tries_made_ > 0) {
+        world_.router(result.pair.from).note_silence(world_.now(), world_.id(result.pair.to));
+      }
+      result.tries = static_cast<int>(tries_made_ + 1);
+      const uint64_t nonce = uint64_t{number_} << 32 | index * kTriesMax | tries_made_;
+      world_.ask_once(result.pair.from, result.pair.to, nonce);
     }
   }
-  const auto all = [&] {
-    return std::all_of(results.begin(), results.end(), [](const auto& r) { return r.answered; });
-  };
-  while (world.now() < begun + plan.patience && !all()) world.run_for(100ms);
-  world.on_echo = nullptr;
-  return results;
+}
+
+void MeshAsker::handle_echo(uint32_t node, Instant at, const routing::EchoReceived& echo) {
+  // Each result is written by the thread of the node that asks, and by no other.
+  const size_t index = static_cast<uint32_t>(echo.nonce) / kTriesMax;
+  if (index >= results_.size() || results_[index].pair.from != node) return;
+  AskResult& result = results_[index];
+  if (result.answered) return;
+  result.answered = true;
+  result.time = at - begun_;
+  result.rtt = result.time - plan_.tries[echo.nonce % kTriesMax];
+  result.cost = echo.way.empty() ? 0 : echo.way.back().so_far;
+  result.hops = echo.way.empty() ? 0 : echo.way.size() - 1;
+}
+
+bool MeshAsker::is_over() const {
+  return world_.now() >= begun_ + plan_.patience ||
+         std::all_of(results_.begin(), results_.end(), [](const auto& r) { return r.answered; });
 }
 
 std::vector<routing::Metric> shortest_from(const MeshWorld& world, uint32_t from,
@@ -134,15 +141,21 @@ AskSummary summary_of(const MeshWorld& world, const std::vector<AskResult>& resu
 TableSummary tables_of(const MeshWorld& world) {
   TableSummary summary;
   size_t nodes = 0;
+  double bytes = 0;
   for (uint32_t node = 0; node < world.size(); ++node) {
     if (!world.is_up(node)) continue;
     ++nodes;
+    bytes += static_cast<double>(world.router(node).table().memory());
     size_t listed = 0;
     for (const routing::Destination& destination : world.router(node).table().all())
       listed += destination.listed ? 1 : 0;
     summary.entries_mean += static_cast<double>(listed);
     summary.entries_max = std::max(summary.entries_max, listed);
     summary.known_mean += static_cast<double>(world.router(node).table().all().size());
+  }
+  if (summary.entries_mean > 0) {
+    summary.bytes_per_entry = bytes / summary.entries_mean;
+    summary.bytes_per_known = bytes / summary.known_mean;
   }
   if (nodes > 0) {
     summary.entries_mean /= static_cast<double>(nodes);

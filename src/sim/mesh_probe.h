@@ -20,7 +20,7 @@ struct MeshPair {
 std::vector<MeshPair> sample_mesh_pairs(MeshWorld& world, size_t count,
                                         const std::function<bool(uint32_t)>& is_eligible);
 
-// When each try begins, counted from the first. An answer counts until `patience`, to whichever try.
+// When each try begins, ascending, counted from the first. An answer counts until `patience`, to whichever try.
 struct AskPlan {
   std::vector<Duration> tries = {Duration{}};
   Duration patience = 10s;
@@ -36,9 +36,32 @@ struct AskResult {
   size_t hops = 0;
 };
 
-// Runs the world until every pair has its answer or `plan.patience` is over.
-std::vector<AskResult> ask_pairs(MeshWorld& world, const std::vector<MeshPair>& pairs,
-                                 const AskPlan& plan);
+// One round of questions. Whoever runs the world calls tick() between its windows, at least at the times of the tries, and
+// hands it the echoes whose nonce begins with `number`.
+class MeshAsker {
+ public:
+  // Borrows `world`. The first try is made at the first tick().
+  MeshAsker(MeshWorld& world, uint32_t number, const std::vector<MeshPair>& pairs, AskPlan plan);
+
+  void tick();
+  // From the thread of the node that asked.
+  void handle_echo(uint32_t node, Instant at, const routing::EchoReceived& echo);
+  [[nodiscard]] static uint32_t number_of(uint64_t nonce) {
+    return static_cast<uint32_t>(nonce >> 32);
+  }
+  // All are answered, or patience is over.
+  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] const std::vector<AskResult>& results() const { return results_; }
+  [[nodiscard]] Instant begun() const { return begun_; }
+
+ private:
+  MeshWorld& world_;
+  uint32_t number_;
+  AskPlan plan_;
+  Instant begun_;
+  size_t tries_made_ = 0;
+  std::vector<AskResult> results_;
+};
 
 // Costs of the shortest ways from a node over links that carry and nodes that are up; kInfinity where there is none.
 std::vector<routing::Metric> shortest_from(const MeshWorld& world, uint32_t from,
@@ -63,7 +86,9 @@ struct TableSummary {
   double entries_mean = 0;  // listed
   size_t entries_max = 0;
   double known_mean = 0;  // with what only neighbours list
+  // Memory of the table with what neighbours advertise, by what is listed and by all that is known.
   double bytes_per_entry = 0;
+  double bytes_per_known = 0;
 };
 TableSummary tables_of(const MeshWorld& world);
 

@@ -90,7 +90,8 @@ void MeshWorld::push(uint32_t from, MeshEvent&& event) {
 }
 
 void MeshWorld::start(uint32_t node) {
-  STARLING_CHECK(!nodes_[node]->is_up());
+  STARLING_CHECK(!nodes_[node]->started);
+  nodes_[node]->started = true;
   push_from_world({.at = now_, .node = node, .kind = MeshEventKind::start});
 }
 
@@ -108,6 +109,7 @@ void MeshWorld::crash(uint32_t number) {
   }
   node.core.reset();
   node.bare.reset();
+  node.started = false;
   node.armed = kNever;
 }
 
@@ -157,11 +159,28 @@ void MeshWorld::set_latency(uint32_t a, uint32_t b, Duration latency) {
     Half* half = find_half(here, there);
     if (half == nullptr) continue;
     half->shape.latency = latency;
-    half->cost = routing::cost_of_rtt(2 * latency);
-    if (!nodes_[here]->is_up()) continue;
-    router(here).propose_cost(now_, neighbour_named(half->link), half->cost);
-    drain(here);
+    propose_cost(here, there, routing::cost_of_rtt(2 * latency));
   }
+}
+
+void MeshWorld::propose_cost(uint32_t a, uint32_t b, routing::Metric cost) {
+  Half* half = find_half(a, b);
+  if (half == nullptr || !nodes_[a]->is_up()) return;
+  half->cost = cost;
+  router(a).propose_cost(now_, neighbour_named(half->link), cost);
+  drain(a);
+}
+
+crypto::NodeId MeshWorld::id_of_seed(uint64_t seed) {
+  crypto::SeededRandom random(seed);
+  return crypto::node_id_of(crypto::Identity::generate(random).key());
+}
+
+routing::Priority MeshWorld::priority_of_seed(uint64_t seed) {
+  crypto::SeededRandom random(seed);
+  routing::Announcement announcement;
+  announcement.key = crypto::Identity::generate(random).key();
+  return routing::priority_of(announcement);
 }
 
 bool MeshWorld::ask_once(uint32_t from, uint32_t to, uint64_t nonce) {

@@ -38,7 +38,8 @@ struct MeshLinkShape {
 // What a node does that a correct one would not.
 enum class MeshBehaviour : uint8_t {
   correct,
-  black_hole,  // takes part in routing, passes no packet on and answers no directory question
+  silent,      // answers no directory question, nor passes one on
+  black_hole,  // the same, and passes no packet on
 };
 
 class MeshWorld {
@@ -63,6 +64,8 @@ class MeshWorld {
   void cut(uint32_t a, uint32_t b);
   // The link from `a` to `b`: its latency from now on, and what both propose as its cost.
   void set_latency(uint32_t a, uint32_t b, Duration latency);
+  // What `a` proposes to `b` from now on.
+  void propose_cost(uint32_t a, uint32_t b, routing::Metric cost);
   void set_behaviour(uint32_t node, MeshBehaviour behaviour) {
     nodes_[node]->behaviour = behaviour;
   }
@@ -83,6 +86,12 @@ class MeshWorld {
   [[nodiscard]] Instant now() const { return now_; }
   [[nodiscard]] uint32_t size() const { return static_cast<uint32_t>(nodes_.size()); }
   [[nodiscard]] bool is_up(uint32_t node) const { return nodes_[node]->is_up(); }
+  // Also when it is about to be up.
+  [[nodiscard]] bool is_started(uint32_t node) const { return nodes_[node]->started; }
+  [[nodiscard]] MeshBehaviour behaviour(uint32_t node) const { return nodes_[node]->behaviour; }
+  // Of a node that is added with that seed of its key.
+  static crypto::NodeId id_of_seed(uint64_t seed);
+  static routing::Priority priority_of_seed(uint64_t seed);
   [[nodiscard]] crypto::NodeId id(uint32_t node) const { return nodes_[node]->id; }
   [[nodiscard]] bool is_linked(uint32_t a, uint32_t b) const { return find_half(a, b) != nullptr; }
   struct LinkView {
@@ -128,6 +137,7 @@ class MeshWorld {
     Rng channel;  // what happens to what it sends
     routing::RouterConfig config;
     uint32_t epoch = 0;
+    bool started = false;
     MeshBehaviour behaviour = MeshBehaviour::correct;
     std::unique_ptr<node::MeshCore> core;
     std::unique_ptr<routing::Router> bare;  // without a directory

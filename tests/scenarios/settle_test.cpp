@@ -21,7 +21,7 @@ void expect_complete(const SettleOptions& options) {
   EXPECT_TRUE(report.complete()) << "cold: " << report.cold.unanswered.size() << " of "
                                  << report.cold.asked << " pairs unanswered; after the deaths: "
                                  << report.killed.unanswered.size() << " of " << report.killed.asked
-                                 << ". Again: starling-sim settle --seed " << options.seed
+                                 << ". Again: starling-sim flock --seed " << options.seed
                                  << " --pairs " << options.pairs;
 }
 

@@ -1,0 +1,80 @@
+// routing/transit_watch.h - whether neighbours pass on what they are given, as their routes promise.
+//
+// Why:     a neighbour that announces routes and drops what is sent along them (a black hole) is worse than none. Only its
+//          neighbours can know.
+// How:     who was given packets for others and has passed on none for kDoubtAfter is tested: kEchoes echoes go through it to
+//          nodes that it says are just behind it, which for the neighbour look like any other packets. When none is answered
+//          kFailuresMax times in a row, it is no way to anybody but itself; it is tested again, ever more rarely, and the first
+//          answer makes it one again. By chance that takes 2 x kEchoes lost questions or answers in a row.
+// Drive:   after handle_*() and when next_timeout() is due: poll() until empty.
+// Threads: single owner.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <variant>
+
+#include "base/time.h"
+#include "routing/types.h"
+
+namespace starling::routing {
+
+class TransitWatch {
+ public:
+  static constexpr Duration kDoubtAfter = 500ms;
+  // So long after a proof nothing is doubted.
+  static constexpr Duration kTrust = 2s;
+  static constexpr Duration kAnswerWaitMin = 250ms;
+  static constexpr uint32_t kEchoes = 4;
+  static constexpr int kFailuresMax = 2;
+  // Between tests of who failed.
+  static constexpr Duration kAgainFirst = 2s;
+  static constexpr Duration kAgainMax = 120s;
+
+  void add_neighbour(NeighbourId neighbour) { states_[neighbour]; }
+  void remove_neighbour(NeighbourId neighbour);
+
+  // It was given a packet for somebody else.
+  void handle_given(Instant now, NeighbourId neighbour);
+  // It passed on a packet of somebody else.
+  void handle_passed_on(Instant now, NeighbourId neighbour);
+  // An echo with that nonce came back.
+  void handle_answer(Instant now, uint64_t nonce);
+
+  // Send kEchoes through that neighbour, with nonces from note_tested(). Who cannot, because it announces nobody else, calls
+  // handle_untestable().
+  struct Test {
+    NeighbourId neighbour;
+  };
+  // From now on it is, or is no longer, a way to others.
+  struct Verdict {
+    NeighbourId neighbour;
+    bool passes_on = true;
+  };
+  using Output = std::variant<Test, Verdict>;
+  std::optional<Output> poll(Instant now);
+  // The echoes of a Test go out with the nonces from `nonce` on; an answer may take twice `one_way`.
+  void note_tested(Instant now, NeighbourId neighbour, uint64_t nonce, Duration one_way);
+  void handle_untestable(NeighbourId neighbour);
+  [[nodiscard]] Instant next_timeout() const;
+  [[nodiscard]] bool is_open(uint64_t nonce) const { return tests_.contains(nonce / kEchoes); }
+
+ private:
+  struct State {
+    Instant given_since = kNever;  // without anything passed on
+    Instant trusted_until = Instant::min();
+    Instant test_at = kNever;  // the next test; while one is open, when it has failed
+    uint64_t nonce = 0;        // of the open test, divided by kEchoes
+    bool is_open = false;
+    int failures = 0;  // in a row
+    bool passes_on = true;
+    bool is_told = true;  // passes_on was polled
+    Duration again = kAgainFirst;
+  };
+  void fail(Instant now, State& state);
+
+  std::map<NeighbourId, State> states_;
+  std::map<uint64_t, NeighbourId> tests_;  // open ones, by nonce / kEchoes
+};
+
+}  // namespace starling::routing

@@ -1,0 +1,235 @@
+// The part of ScenarioRun that does something to the world: starts, deaths, cuts, movement, attackers.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/check.h"
+#include "sim/scenario_run.h"
+
+namespace starling::sim {
+namespace {
+
+Duration scenario_seconds(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+Duration exponential(Rng& rng, Duration mean) {
+  return Duration(
+      static_cast<int64_t>(-std::log(1 - rng.unit()) * static_cast<double>(mean.count())));
+}
+
+double to_milliseconds(Duration duration) { return to_seconds(duration) * 1'000; }
+
+// What a link's smoothed round-trip time follows of each sample (RFC 6298).
+constexpr double kSmoothing = 1.0 / 8;
+
+}  // namespace
+
+void ScenarioRun::start(const ScenarioStep& step) {
+  const Duration spread = scenario_seconds(step.number("spread_s", 0));
+  std::vector<std::pair<Instant, uint32_t>> order;
+  for (uint32_t node = 0; node < honest_nodes_; ++node) {
+    const auto share = static_cast<double>(spread.count()) * world_.rng().unit();
+    order.emplace_back(world_.now() + Duration(static_cast<int64_t>(share)), node);
+  }
+  std::sort(order.begin(), order.end());
+  if (spread == Duration::zero()) {
+    for (const auto& [at, node] : order) world_.start(node);
+    for (const Edge& edge : edges_) link(edge);
+    return advance(1ms);
+  }
+  for (const auto& [at, node] : order) {
+    if (at > world_.now()) advance(at - world_.now());
+    world_.start(node);
+    link_up_of(node);
+  }
+  advance(1ms);
+}
+
+void ScenarioRun::kill(const ScenarioStep& step) {
+  std::vector<uint32_t> victims;
+  for (uint32_t node = 0; node < world_.size(); ++node) {
+    if (is_honest(node)) victims.push_back(node);
+  }
+  auto count = static_cast<size_t>(step.number("count", 0) +
+                                   step.number("share", 0) * static_cast<double>(victims.size()));
+  count = std::min(count, victims.size());
+  if (step.text("which", "random") == "top") {
+    std::sort(victims.begin(), victims.end(), [this](uint32_t a, uint32_t b) {
+      return routing::outranks(world_.router(a).own_priority(), world_.router(b).own_priority());
+    });
+  } else {
+    for (size_t i = 0; i < count; ++i)
+      std::swap(victims[i], victims[i + world_.rng().below(victims.size() - i)]);
+  }
+  for (size_t i = 0; i < count; ++i) world_.crash(victims[i]);
+}
+
+// In halves: what is nearest to a random node, hop by hop, and the rest.
+void ScenarioRun::partition() {
+  std::vector<bool> inside(honest_nodes_, false);
+  std::vector<uint32_t> open = {static_cast<uint32_t>(world_.rng().below(honest_nodes_))};
+  inside[open.front()] = true;
+  for (size_t at = 0; at < open.size() && open.size() < honest_nodes_ / 2; ++at) {
+    for (const uint32_t edge : edges_of_[open[at]]) {
+      const uint32_t other = edges_[edge].a == open[at] ? edges_[edge].b : edges_[edge].a;
+      if (inside[other] || open.size() >= honest_nodes_ / 2) continue;
+      inside[other] = true;
+      open.push_back(other);
+    }
+  }
+  for (const Edge& edge : edges_) {
+    if (inside[edge.a] != inside[edge.b]) world_.cut(edge.a, edge.b);
+  }
+}
+
+void ScenarioRun::heal() {
+  for (const Edge& edge : edges_) {
+    if (!world_.is_linked(edge.a, edge.b)) link(edge);
+  }
+}
+
+void ScenarioRun::begin_churn(const ScenarioStep& step) {
+  up_mean_ = scenario_seconds(step.number("up_s", 3'600));
+  down_mean_ = scenario_seconds(step.number("down_s", 400));
+  toggle_at_.clear();
+  for (uint32_t node = 0; node < honest_nodes_; ++node)
+    toggle_at_.push_back(world_.now() + exponential(world_.rng(), up_mean_));
+}
+
+void ScenarioRun::churn() {
+  for (uint32_t node = 0; node < toggle_at_.size(); ++node) {
+    if (world_.now() < toggle_at_[node]) continue;
+    const bool was_up = world_.is_up(node);
+    if (was_up) {
+      world_.crash(node);
+    } else {
+      world_.start(node);
+      link_up_of(node);
+    }
+    toggle_at_[node] = world_.now() + exponential(world_.rng(), was_up ? down_mean_ : up_mean_);
+  }
+}
+
+void ScenarioRun::begin_noise(const ScenarioStep& step) {
+  noise_share_ = step.number("share", 0.3);
+  noise_every_ = scenario_seconds(step.number("every_s", 1));
+  noise_at_ = world_.now();
+  noisy_.clear();
+  for (const Edge& edge : edges_) {
+    const auto cost = routing::cost_of_rtt(2 * edge.latency);
+    noisy_.push_back(
+        {to_milliseconds(2 * edge.latency), routing::CostWatch(cost), routing::CostWatch(cost)});
+  }
+}
+
+// Every link measures anew, as node::Mesh does it; what it measures is off by up to the share.
+void ScenarioRun::noise() {
+  const Instant now = world_.now();
+  noise_at_ = now + noise_every_;
+  for (size_t i = 0; i < edges_.size(); ++i) {
+    const Edge& edge = edges_[i];
+    NoisyLink& noisy = noisy_[i];
+    const double off = 1 + noise_share_ * (2 * world_.rng().unit() - 1);
+    noisy.smoothed_ms += kSmoothing * (to_milliseconds(2 * edge.latency) * off - noisy.smoothed_ms);
+    const auto measured = routing::cost_of_rtt(scenario_seconds(noisy.smoothed_ms / 1'000));
+    if (const auto cost = noisy.at_a.handle_measured(now, measured))
+      world_.propose_cost(edge.a, edge.b, *cost);
+    if (const auto cost = noisy.at_b.handle_measured(now, measured))
+      world_.propose_cost(edge.b, edge.a, *cost);
+  }
+}
+
+void ScenarioRun::begin_movement(const ScenarioStep& step) {
+  move_every_ = scenario_seconds(step.number("every_s", 10));
+  move_at_ = world_.now() + move_every_;
+  if (settings_.topology == TopologyKind::moving) {
+    if (!satellites_) satellites_ = std::make_unique<Satellites>(settings_.nodes, settings_.seed);
+    return;
+  }
+  if (!radio_) {
+    const auto links = static_cast<uint32_t>(step.number("links", 3.0 * settings_.nodes));
+    radio_ = std::make_unique<MovingRadio>(settings_.nodes, links, step.number("step_m", 60),
+                                           settings_.seed);
+  }
+  // From the topology's places to those of the movement.
+  const auto changes = link_changes(edges_, radio_->edges());
+  for (const Edge& edge : changes.down) world_.disconnect(edge.a, edge.b);
+  for (const Edge& edge : changes.up) link(edge);
+  edges_ = radio_->edges();
+}
+
+void ScenarioRun::move() {
+  move_at_ = world_.now() + move_every_;
+  const std::vector<Edge> before = satellites_ ? satellites_->edges() : radio_->edges();
+  if (satellites_) satellites_->step(move_every_);
+  if (radio_) radio_->step();
+  edges_ = satellites_ ? satellites_->edges() : radio_->edges();
+  const auto changes = link_changes(before, edges_);
+  // Out of range: nobody says goodbye.
+  for (const Edge& edge : changes.down) world_.cut(edge.a, edge.b);
+  for (const Edge& edge : changes.up) link(edge);
+  for (const Edge& edge : changes.changed) world_.set_latency(edge.a, edge.b, edge.latency);
+}
+
+void ScenarioRun::add_black_holes(const ScenarioStep& step) {
+  const double share = step.number("share", 0.2);
+  for (uint32_t node = 0; node < honest_nodes_; ++node) {
+    if (world_.rng().chance(share)) world_.set_behaviour(node, MeshBehaviour::black_hole);
+  }
+}
+
+// One attacker with the highest priorities of all, hanging on one honest node; it passes nothing on.
+void ScenarioRun::add_attacker(const ScenarioStep& step) {
+  const auto keys = static_cast<size_t>(step.number("keys", 64));
+  routing::Priority best = world_.router(0).own_priority();
+  for (uint32_t node = 1; node < honest_nodes_; ++node) {
+    const routing::Priority other = world_.router(node).own_priority();
+    if (routing::outranks(other, best)) best = other;
+  }
+  std::vector<uint64_t> seeds;
+  for (uint64_t seed = settings_.seed << 40 | 1; seeds.size() < keys; ++seed) {
+    if (routing::outranks(MeshWorld::priority_of_seed(seed), best)) seeds.push_back(seed);
+  }
+  const auto add = [&](uint64_t seed) {
+    const uint32_t node = world_.add_node({.table_size = settings_.table_size}, seed);
+    world_.set_behaviour(node, MeshBehaviour::black_hole);
+    world_.start(node);
+    return node;
+  };
+  const uint32_t gate = add(seeds.front());
+  const auto victim = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+  world_.connect(gate, victim, {.latency = 5ms});
+  for (size_t i = 1; i < seeds.size(); ++i) world_.connect(add(seeds[i]), gate, {.latency = 1ms});
+}
+
+// Nodes whose positions lie around that of a random node, each linked to two honest ones; they take part in routing and are
+// silent in the directory. Of `tries` keys those that come nearest.
+void ScenarioRun::add_sybils(const ScenarioStep& step) {
+  const auto count = static_cast<size_t>(step.number("count", 200));
+  const auto tries =
+      static_cast<uint64_t>(step.number("tries", 100.0 * static_cast<double>(count)));
+  const auto victim = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+  around_ = world_.id(victim);
+  std::vector<std::pair<crypto::NodeId, uint64_t>> nearest;
+  for (uint64_t i = 0; i < tries; ++i) {
+    const uint64_t seed = (settings_.seed << 40) + (1ULL << 39) + i;
+    crypto::NodeId distance = MeshWorld::id_of_seed(seed);
+    for (size_t byte = 0; byte < distance.value.size(); ++byte)
+      distance.value[byte] ^= around_->value[byte];
+    nearest.emplace_back(distance, seed);
+  }
+  std::sort(nearest.begin(), nearest.end());
+  nearest.resize(std::min(count, nearest.size()));
+  for (const auto& [distance, seed] : nearest) {
+    const uint32_t node = world_.add_node({.table_size = settings_.table_size}, seed);
+    world_.set_behaviour(node, MeshBehaviour::silent);
+    world_.start(node);
+    for (int i = 0; i < 2; ++i) {
+      const auto to = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+      if (!world_.is_linked(node, to)) world_.connect(node, to, {.latency = 10ms});
+    }
+  }
+}
+
+}  // namespace starling::sim
