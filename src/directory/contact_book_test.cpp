@@ -197,6 +197,11 @@ struct SlowBook {
     Trouble& trouble = troubled[node];
     if (++trouble.unanswered >= 2 || trouble.silences > 0) silence(now, node);
   }
+  [[nodiscard]] size_t size() const {
+    std::set<NodeId> all = routed;
+    for (const auto& [node, expires] : located) all.insert(node);
+    return all.size();
+  }
   [[nodiscard]] std::vector<NodeId> nearest(Instant now, const Position& position,
                                             size_t count) const {
     std::set<NodeId> usable = routed;
@@ -219,25 +224,59 @@ struct SlowBook {
   }
 };
 
+// Every other time they share their first 8 bytes, or most bits.
+std::vector<NodeId> random_nodes(Rng& rng, size_t count, uint64_t seed) {
+  std::vector<NodeId> nodes;
+  while (nodes.size() < count) {
+    NodeId node = random_node(rng);
+    const size_t bytes = seed % 4 == 1 ? 8 : seed % 4 == 3 ? rng.below(16) : 0;
+    std::fill_n(node.value.begin(), bytes, 0x5a);
+    nodes.push_back(node);
+  }
+  return nodes;
+}
+
+// As a routing table changes: some go, some come, mostly in the same order; now and then one is there twice.
+void change_list(Rng& rng, std::vector<NodeId>& list, const std::vector<NodeId>& nodes) {
+  for (size_t edits = rng.below(5); edits > 0; --edits) {
+    const auto place = list.begin() + static_cast<std::ptrdiff_t>(rng.below(list.size() + 1));
+    if (place == list.end() || rng.chance(0.4)) {
+      list.insert(place, nodes[rng.below(nodes.size())]);
+    } else if (rng.chance(0.5)) {
+      list.erase(place);
+    } else {
+      std::swap(*place, list.front());
+    }
+  }
+}
+
 TEST(ContactBookTest, DoesWhatASlowBookDoes) {
-  for (uint64_t seed = 0; seed < 20; ++seed) {
+  for (uint64_t seed = 0; seed < 24; ++seed) {
+    SCOPED_TRACE(seed);
     Rng rng(seed);
-    const NodeId self = random_node(rng);
-    std::vector<NodeId> nodes;
-    for (int i = 0; i < 25; ++i) nodes.push_back(random_node(rng));
+    std::vector<NodeId> nodes = random_nodes(rng, seed % 8 < 4 ? 25 : 120, seed);
+    const NodeId self = nodes.front();
     ContactBook book(self);
     SlowBook slow;
+    std::vector<NodeId> list;
     Instant now = at(0s);
     for (int n = 0; n < 1'500; ++n) {
       now += std::chrono::milliseconds(rng.below(2'000));
-      const NodeId& node = nodes[rng.below(nodes.size())];
-      switch (rng.below(8)) {
+      const NodeId& node = nodes[1 + rng.below(nodes.size() - 1)];
+      switch (rng.below(9)) {
         case 0: {
-          slow.routed.clear();
+          list.clear();
           for (const NodeId& one : nodes) {
-            if (rng.chance(0.3)) slow.routed.insert(one);
+            if (rng.chance(0.3)) list.push_back(one);
           }
-          book.set_routed({slow.routed.begin(), slow.routed.end()});
+          [[fallthrough]];
+        }
+        case 8: {
+          if (rng.chance(0.8)) change_list(rng, list, nodes);
+          slow.routed = {list.begin(), list.end()};
+          slow.routed.erase(self);
+          book.set_routed(list);
+          EXPECT_EQ(book.size(), slow.size());
           break;
         }
         case 1: {
@@ -259,16 +298,102 @@ TEST(ContactBookTest, DoesWhatASlowBookDoes) {
           slow.troubled.erase(node);
           break;
         default: {
-          const Position position = position_of_node(random_node(rng));
-          const size_t count = 1 + rng.below(12);
+          const Position position =
+              position_of_node(rng.chance(0.5) ? nodes[rng.below(nodes.size())] : random_node(rng));
+          // Now and then more than there are.
+          const size_t count = rng.below(rng.chance(0.1) ? 200 : 13);
           const auto nearest = slow.nearest(now, position, count);
           EXPECT_EQ(book.nearest(now, position, count), nearest);
-          const bool among = nearest.size() < count ||
-                             distance(self, position) < distance(nearest.back(), position);
+          const bool among =
+              count > 0 && (nearest.size() < count ||
+                            distance(self, position) < distance(nearest.back(), position));
           EXPECT_EQ(book.is_among_nearest(now, position, count), among);
         }
       }
     }
+  }
+}
+
+TEST(ContactBookTest, GivesNoMoreThanThereIsRoomFor) {
+  Rng rng(1);
+  ContactBook book(random_node(rng));
+  book.set_routed(random_nodes(rng, 20, 0));
+  std::array<NodeId, 30> into;
+  const auto all = book.nearest(at(0s), {}, 30);
+  ASSERT_EQ(all.size(), 20u);
+  EXPECT_EQ(book.nearest(at(0s), {}, into), 20u);
+  EXPECT_TRUE(std::equal(all.begin(), all.end(), into.begin()));
+  EXPECT_EQ(book.nearest(at(0s), {}, std::span(into).first(7)), 7u);
+  EXPECT_EQ(book.nearest(at(0s), {}, std::span(into).first(0)), 0u);
+  std::vector<NodeId> visited;
+  book.visit_nearest(at(0s), {}, [&](const NodeId& node) {
+    visited.push_back(node);
+    return visited.size() < 3;
+  });
+  EXPECT_EQ(visited, std::vector(all.begin(), all.begin() + 3));
+}
+
+TEST(ContactBookTest, ForgetsALocatedNodeFarAwayForANearerOneButNotWhileItIsRouted) {
+  Rng rng(1);
+  const NodeId self{};
+  ContactBook book(self);
+  const auto node = [](uint64_t number) { return id_of({number << 32, 0}); };
+  book.set_routed({node(5'000)});
+  for (uint64_t i = 0; i < ContactBook::kLocatedMax; ++i)
+    book.add_located(node(i == 0 ? 5'000 : 1'000 + i), at(1h));
+  EXPECT_FALSE(book.add_located(node(6'000), at(1h)));
+  EXPECT_EQ(book.size(), ContactBook::kLocatedMax);
+  EXPECT_TRUE(book.add_located(node(1), at(1h)));
+  EXPECT_EQ(book.size(), ContactBook::kLocatedMax + 1) << "the farthest is routed, too";
+  EXPECT_TRUE(book.add_located(node(2), at(1h)));
+  EXPECT_EQ(book.size(), ContactBook::kLocatedMax + 1);
+  book.set_routed({});
+  EXPECT_EQ(book.size(), ContactBook::kLocatedMax);
+  book.expire(at(1h));
+  EXPECT_EQ(book.size(), 0u);
+}
+
+// Whoever looks only near the changed contacts misses nothing.
+TEST(ContactBookTest, NamesTheChangedContactsNearAPositionWhereOthersAreNearestNow) {
+  constexpr size_t kCount = 8;
+  for (uint64_t seed = 0; seed < 24; ++seed) {
+    SCOPED_TRACE(seed);
+    Rng rng(seed);
+    const std::vector<NodeId> nodes = random_nodes(rng, seed % 8 < 4 ? 60 : 600, seed);
+    ContactBook book(nodes.front());
+    std::vector<Position> positions;
+    for (const NodeId& node : random_nodes(rng, 30, seed))
+      positions.push_back(position_of_node(node));
+    std::vector<std::vector<NodeId>> before(positions.size());
+    std::vector<NodeId> list(nodes.begin() + 1, nodes.end() - 20);
+    size_t spared = 0;
+    Instant now = at(0s);
+    for (int n = 0; n < 400; ++n) {
+      for (size_t changes = rng.below(4); changes > 0; --changes) {
+        const NodeId& node = nodes[rng.below(nodes.size())];
+        now += std::chrono::milliseconds(rng.below(9'000));
+        if (rng.chance(0.02)) book.set_routed({});
+        if (rng.chance(0.4)) change_list(rng, list, nodes);
+        if (rng.chance(0.4)) book.set_routed(list);
+        if (rng.chance(0.4)) book.add_located(node, now + std::chrono::seconds(rng.below(300)));
+        if (rng.chance(0.2)) book.note_undeliverable(now, node);
+        if (rng.chance(0.2)) book.note_sign_of_life(node);
+        if (rng.chance(0.1)) book.note_new_life(node);
+      }
+      book.expire(now);
+      const ChangedContacts changed = book.take_changed();
+      for (size_t i = 0; i < positions.size(); ++i) {
+        const NodeId* last = before[i].size() < kCount ? nullptr : &before[i].back();
+        const size_t bits =
+            last ? common_bits(number_of(*last), number_of(positions[i])) : size_t{0};
+        const bool expected = changed.has_near(number_of(positions[i]), bits);
+        spared += expected ? 0 : 1;
+        auto nearest = book.nearest(now, positions[i], kCount);
+        EXPECT_TRUE(expected || nearest == before[i]);
+        before[i] = std::move(nearest);
+      }
+    }
+    EXPECT_GT(spared, 1'000u);
   }
 }
 

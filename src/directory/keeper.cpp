@@ -1,7 +1,9 @@
 #include "directory/keeper.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
+#include <span>
 
 #include "crypto/hash.h"
 
@@ -57,13 +59,14 @@ Keeper::Kept Keeper::keep(Instant now, const Record& record, Holding holding, Du
 // A node that begins a new life has lost what it held.
 void Keeper::forget_told(const NodeId& node) {
   state_.contacts.note_new_life(node);
-  for (auto& [key, stored] : state_.store.all()) std::erase(stored.told, node);
+  for (auto& [key, stored] : state_.store.all()) stored.forget_told(node);
 }
 
 std::vector<NodeId> Keeper::others(Instant now, const Record& record, size_t count) const {
   auto nodes = state_.contacts.nearest(now, record.position, count);
-  // It is nearest to its own location, and has it.
-  if (record.kind == kLocation) std::erase(nodes, crypto::node_id_of(record.signer));
+  // A node is nearest to its own location, and has it.
+  if (record.kind == kLocation && !nodes.empty() && is_at(nodes.front(), record.position))
+    nodes.erase(nodes.begin());
   return nodes;
 }
 
@@ -75,6 +78,7 @@ std::vector<NodeId> Keeper::told_of(const Record& record) const {
 // Nodes that have the old version, and are too far from it now to be told by a put, may still serve it.
 void Keeper::tell_of_new_version(Instant now, const RecordStore::Stored& stored,
                                  const std::vector<NodeId>& old_told) {
+  if (old_told.empty()) return;
   const auto nearest = state_.contacts.nearest(now, stored.record.position, kHoldersMax);
   for (const NodeId& node : old_told) {
     // Those are told by where the put ended.
@@ -181,6 +185,7 @@ void Keeper::handle(Instant now, const NodeId& from, const Digest& digest) {
   state_.count(DirectoryCounter::digests_received);
   std::set<RecordTag> lacking(digest.tags.begin(), digest.tags.end());
   for (auto& [key, stored] : state_.store.all()) {
+    if (lacking.empty()) break;
     if (stored.holding == Holding::held && lacking.erase(tag_of(stored.record)) > 0)
       stored.add_told(from);
   }
@@ -220,13 +225,27 @@ void Keeper::handle(Instant now, const NodeId& from, const Want& want) {
 
 bool Keeper::tell_newcomers(Instant now, RecordStore::Stored& stored, Digests& digests,
                             size_t& budget) {
-  if (!state_.contacts.is_among_nearest(now, stored.record.position, kHoldersMax)) {
+  const Record& record = stored.record;
+  std::array<NodeId, kHoldersMax> nearest;
+  const size_t known = state_.contacts.nearest(now, record.position, nearest);
+  const Distance own = distance(state_.self, record.position);
+  if (known == nearest.size() && distance(nearest.back(), record.position) < own) {
     state_.store.make_copy(now, stored);
     return true;
   }
-  for (const NodeId& node : others(now, stored.record)) {
-    if (stored.is_told(node)) continue;
-    if (budget == 0) return false;
+  // Only who is nearer than this node, or than the last of the others, can change what is done here.
+  stored.near_bits = 0;
+  if (known >= kReplicas) {
+    const Distance reach = std::max(own, distance(nearest[kReplicas - 1], record.position));
+    stored.near_bits = static_cast<uint8_t>(common_bits(reach, Distance{}));
+  }
+  for (const NodeId& node : std::span(nearest).first(std::min(known, kReplicas))) {
+    if ((record.kind == kLocation && is_at(node, record.position)) || stored.is_told(node))
+      continue;
+    if (budget == 0) {
+      stored.near_bits = 0;
+      return false;
+    }
     --budget;
     stored.add_told(node);
     digests[node].push_back(tag_of(stored.record));
@@ -313,13 +332,18 @@ void Keeper::handle_timeout(Instant now) {
   if (now >= next_round_) next_round_ = now + state_.jittered(kRound);
   const uint64_t version = state_.contacts.version();
   const bool review = version != reviewed_version_;
+  const ChangedContacts changed = review ? state_.contacts.take_changed() : ChangedContacts{};
+  const auto is_concerned = [&](const RecordStore::Stored& stored) {
+    return stored.near_bits == 0 ||
+           changed.has_near(number_of(stored.record.position), stored.near_bits);
+  };
   Digests digests;
   size_t budget = kTagsPerTick;
   bool complete = true;
   Instant next = now + kIdleTick;
   for (auto& [key, stored] : state_.store.all()) {
     if (stored.holding != Holding::held) continue;
-    if (review) complete &= tell_newcomers(now, stored, digests, budget);
+    if (review && is_concerned(stored)) complete &= tell_newcomers(now, stored, digests, budget);
     if (stored.holding != Holding::held) continue;
     if (now >= stored.next_digest) complete &= tell_due(now, stored, digests, budget);
     next = std::min(next, stored.next_digest);

@@ -23,7 +23,7 @@ bool excludes(const Question& question, const NodeId& node) {
   const Put& put = std::get<Put>(question);
   // A node is nearest to its own location, and has it.
   return contains(put.via, node) ||
-         (put.record.kind == kLocation && node == crypto::node_id_of(put.record.signer));
+         (put.record.kind == kLocation && is_at(node, put.record.position));
 }
 
 }  // namespace
@@ -55,13 +55,13 @@ std::optional<NodeId> Passages::next_contact(Instant now, const Passage& passage
   const Position& position = position_of(passage.question);
   const bool own = passage.asker.node == state_.self;
   const Distance limit = distance(state_.self, position);
-  // So many may be excluded at most; one more is free.
-  const size_t count = kViaMax + Lookup::kAvoidMax + passage.asked.size() + 2;
-  for (const NodeId& node : state_.contacts.nearest(now, position, count)) {
-    if (!own && distance(node, position) >= limit) break;
-    if (!excludes(passage.question, node) && !contains(passage.asked, node)) return node;
-  }
-  return std::nullopt;
+  std::optional<NodeId> contact;
+  state_.contacts.visit_nearest(now, position, [&](const NodeId& node) {
+    if (!own && distance(node, position) >= limit) return false;
+    if (!excludes(passage.question, node) && !contains(passage.asked, node)) contact = node;
+    return !contact;
+  });
+  return contact;
 }
 
 void Passages::ask(Instant now, Passage& passage, const NodeId& node) {

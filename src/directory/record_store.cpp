@@ -14,8 +14,15 @@ bool RecordStore::Stored::is_told(const NodeId& node) const {
 
 void RecordStore::Stored::add_told(const NodeId& node) {
   if (is_told(node)) return;
-  if (told.size() >= kToldMax) told.erase(told.begin());
+  if (told.size() >= kToldMax) {
+    told.erase(told.begin());
+    near_bits = 0;
+  }
   told.push_back(node);
+}
+
+void RecordStore::Stored::forget_told(const NodeId& node) {
+  if (std::erase(told, node) > 0) near_bits = 0;
 }
 
 RecordStore::RecordStore(Rng& rng) : rng_(rng) {
@@ -53,7 +60,7 @@ RecordStore::Outcome RecordStore::put(Instant now, const Record& record, Holding
     if (known.record.signature == record.signature) {
       if (holding == Holding::held && known.holding == Holding::copy) {
         known.holding = Holding::held;
-        known.expires = now + life;
+        set_expiry(known, now + life);
         known.received = now;
         known.record.age_s = record.age_s;
       } else if (known.holding == Holding::copy && now - copied > known.left_holder) {
@@ -61,7 +68,7 @@ RecordStore::Outcome RecordStore::put(Instant now, const Record& record, Holding
         // Not beyond the end of its lifetime as known here: the age in another copy is only a claim.
         const Instant end = known.received + std::chrono::seconds(known.record.lifetime_s) -
                             std::chrono::seconds(known.record.age_s);
-        known.expires = std::min(end, now - copied + kCopyLifetime);
+        set_expiry(known, std::min(end, now - copied + kCopyLifetime));
       }
       return Outcome::known;
     }
@@ -77,7 +84,7 @@ RecordStore::Outcome RecordStore::put(Instant now, const Record& record, Holding
   Stored stored;
   stored.record = record;
   stored.received = stored.last_read = now;
-  stored.expires = now + (holding == Holding::held ? left : life);
+  set_expiry(stored, now + (holding == Holding::held ? left : life));
   stored.holding = holding;
   stored.left_holder = now - copied;
   stored_.emplace(key, std::move(stored));
@@ -178,13 +185,26 @@ void RecordStore::make_copy(Instant now, Stored& stored) {
   if (stored.holding == Holding::copy) return;
   stored.holding = Holding::copy;
   stored.left_holder = now;
-  stored.expires = std::min(stored.expires, now + kCopyLifetime);
+  set_expiry(stored, std::min(stored.expires, now + kCopyLifetime));
   stored.next_digest = kNever;
+  stored.near_bits = 0;
+}
+
+void RecordStore::set_expiry(Stored& stored, Instant expires) {
+  stored.expires = expires;
+  next_expiry_ = std::min(next_expiry_, expires);
 }
 
 void RecordStore::expire(Instant now) {
+  if (now < next_expiry_) return;
+  next_expiry_ = kNever;
   for (auto entry = stored_.begin(); entry != stored_.end();) {
-    entry = now >= entry->second.expires ? erase(entry) : std::next(entry);
+    if (now >= entry->second.expires) {
+      entry = erase(entry);
+    } else {
+      next_expiry_ = std::min(next_expiry_, entry->second.expires);
+      ++entry;
+    }
   }
 }
 

@@ -42,6 +42,8 @@ class RecordStore {
     Instant expires;
     Instant last_read;
     Holding holding = Holding::held;
+    // The Keeper's: changes of contacts that share fewer first bits with the position do not concern it. 0: look at it in any case.
+    uint8_t near_bits = 0;
     Instant left_holder;       // counts for copies
     std::vector<NodeId> told;  // nodes that have this version or have heard of it from us
     // The Keeper's: when to tell others of it, how often still all that have not confirmed it, and how often one was told.
@@ -52,6 +54,7 @@ class RecordStore {
 
     [[nodiscard]] bool is_told(const NodeId& node) const;
     void add_told(const NodeId& node);
+    void forget_told(const NodeId& node);
   };
   struct Found {
     std::vector<Record> records;
@@ -89,10 +92,12 @@ class RecordStore {
   [[nodiscard]] uint64_t rank(const crypto::NodeKey& signer) const;
   bool make_room(const Record& record);
   Entries::iterator erase(Entries::iterator entry);
+  void set_expiry(Stored& stored, Instant expires);
 
   Rng& rng_;
   std::array<uint8_t, 16> rank_key_{};
   Entries stored_;
+  Instant next_expiry_ = kNever;  // or earlier
   std::array<size_t, static_cast<size_t>(Class::count_)> bytes_{};
 };
 
