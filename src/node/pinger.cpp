@@ -20,26 +20,27 @@ void Pinger::ping(Instant now, const crypto::NodeId& node,
   due_.arm(nonce, now);
 }
 
+bool Pinger::ask(Instant now, routing::Router& router, directory::Directory& directory,
+                 const crypto::NodeId& node, uint64_t nonce, size_t silent_tries) {
+  const bool blames = silent_tries > 0 && silent_tries % kSilentTriesForBlame == 0;
+  if (blames) router.note_silence(now, node);
+  const bool has_way = router.ping(now, node, nonce) != routing::Router::SendResult::no_way;
+  if (has_way && !blames) return true;
+  // What is known here leads nowhere. Somebody nearer may know a way by the same version; else a newer one is needed.
+  const auto known = directory.location_of(now, node);
+  const uint64_t sequence_min = known ? known->sequence + (silent_tries + 1) % 2 : 0;
+  directory.look_up_carrying(now, node, static_cast<uint8_t>(routing::PayloadKind::echo),
+                             encode(routing::Echo{nonce}), sequence_min);
+  return has_way;
+}
+
 void Pinger::try_once(Instant now, uint64_t first_nonce, Ping& ping) {
   const size_t tries = ping.asked.size();
-  const bool blames = tries > 0 && tries % kSilentTriesForBlame == 0;
-  if (blames) router_.note_silence(now, ping.node);
-  const uint64_t nonce = first_nonce + tries;
   ping.asked.push_back(now);
   // Where most tries get lost, twice as many get through in half the time.
   Duration wait = tries < kSilentTriesForBlame ? kRetry : kRetry / 2;
-  const bool has_way = router_.ping(now, ping.node, nonce) != routing::Router::SendResult::no_way;
-  if (!has_way) wait = kLookupRetry;
+  if (!ask(now, router_, directory_, ping.node, first_nonce + tries, tries)) wait = kLookupRetry;
   due_.arm(first_nonce, std::min(now + wait, ping.deadline));
-  if (blames || !has_way) look_up_for(now, nonce, ping);
-}
-
-void Pinger::look_up_for(Instant now, uint64_t nonce, const Ping& ping) {
-  // What is known here leads nowhere. Somebody nearer may know a way by the same version; else a newer one is needed.
-  const auto known = directory_.location_of(now, ping.node);
-  const uint64_t sequence_min = known ? known->sequence + ping.asked.size() % 2 : 0;
-  directory_.look_up_carrying(now, ping.node, static_cast<uint8_t>(routing::PayloadKind::echo),
-                              encode(routing::Echo{nonce}), sequence_min);
 }
 
 bool Pinger::handle_echo(Instant now, const routing::EchoReceived& echo) {

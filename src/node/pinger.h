@@ -41,6 +41,11 @@ class Pinger {
   void handle_timeout(Instant now);
   [[nodiscard]] Instant next_timeout() const { return due_.next(); }
 
+  // Asks once, after `silent_tries` without an answer: over the known way, another one, or through the directory. False when
+  // no way was known.
+  static bool ask(Instant now, routing::Router& router, directory::Directory& directory,
+                  const crypto::NodeId& node, uint64_t nonce, size_t silent_tries);
+
  private:
   struct Ping {
     crypto::NodeId node;
@@ -52,7 +57,6 @@ class Pinger {
 
   [[nodiscard]] PingResult answer_of_self() const;
   void try_once(Instant now, uint64_t first_nonce, Ping& ping);
-  void look_up_for(Instant now, uint64_t nonce, const Ping& ping);
 
   routing::Router& router_;
   directory::Directory& directory_;

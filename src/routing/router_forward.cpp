@@ -98,9 +98,8 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
     counters_.add(RouterCounter::packets_forwarded);
     counters_.add(RouterCounter::bytes_forwarded, bytes.size());
   }
-  // What asks for an answer comes back over the same neighbour, mostly.
-  const bool asks = is_conversation(packet.kind) && packet.kind != PayloadKind::echo_answer;
-  if (asks && neighbours_.at(next->neighbour).id != packet.destination)
+  // Of a conversation the other half comes over the same neighbour, mostly.
+  if (is_conversation(packet.kind) && neighbours_.at(next->neighbour).id != packet.destination)
     watch_.handle_given(now, next->neighbour);
   const size_t sealed_from = sealed ? bytes.size() - packet.payload.size() : 0;
   outputs_.push_back(SendPacket{next->neighbour, std::move(bytes), sealed_from});
@@ -277,7 +276,7 @@ void Router::deliver(Instant now, const MeshPacket& packet, Bytes* payload) {
           !is_authentic(*answer, self_)) {
         return counters_.add(RouterCounter::malformed_packet);
       }
-      if (watch_.is_open(answer->nonce)) {
+      if (watch_.is_own(answer->nonce)) {
         watch_.handle_answer(now, answer->nonce);
         return watch_transit(now);
       }

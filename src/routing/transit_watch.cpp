@@ -3,11 +3,16 @@
 #include <algorithm>
 
 namespace starling::routing {
+namespace {
+
+constexpr size_t kClosedTestsMax = 64;
+
+}  // namespace
 
 void TransitWatch::remove_neighbour(NeighbourId neighbour) {
   const auto entry = states_.find(neighbour);
   if (entry == states_.end()) return;
-  if (entry->second.is_open) tests_.erase(entry->second.nonce);
+  if (entry->second.is_open) close(entry->second.nonce);
   states_.erase(entry);
 }
 
@@ -34,15 +39,26 @@ void TransitWatch::handle_answer(Instant now, uint64_t nonce) {
   const auto test = tests_.find(nonce / kEchoes);
   if (test == tests_.end()) return;
   State& state = states_.at(test->second);
-  tests_.erase(test);
+  close(test->first);
   const bool was_judged = !state.passes_on;
   state = State{};
   state.trusted_until = now + kTrust;
   state.is_told = !was_judged;
 }
 
+void TransitWatch::close(uint64_t test) {
+  tests_.erase(test);
+  closed_.push_back(test);
+  if (closed_.size() > kClosedTestsMax) closed_.pop_front();
+}
+
+bool TransitWatch::is_own(uint64_t nonce) const {
+  const uint64_t test = nonce / kEchoes;
+  return tests_.contains(test) || std::find(closed_.begin(), closed_.end(), test) != closed_.end();
+}
+
 void TransitWatch::fail(Instant now, State& state) {
-  tests_.erase(state.nonce);
+  close(state.nonce);
   state.is_open = false;
   ++state.failures;
   if (state.failures < kFailuresMax) {

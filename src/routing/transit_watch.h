@@ -10,6 +10,7 @@
 // Threads: single owner.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <variant>
@@ -57,7 +58,8 @@ class TransitWatch {
   void note_tested(Instant now, NeighbourId neighbour, uint64_t nonce, Duration one_way);
   void handle_untestable(NeighbourId neighbour);
   [[nodiscard]] Instant next_timeout() const;
-  [[nodiscard]] bool is_open(uint64_t nonce) const { return tests_.contains(nonce / kEchoes); }
+  // Whether an answer with that nonce is for handle_answer(): those that come after the first one, too.
+  [[nodiscard]] bool is_own(uint64_t nonce) const;
 
  private:
   struct State {
@@ -72,9 +74,11 @@ class TransitWatch {
     Duration again = kAgainFirst;
   };
   void fail(Instant now, State& state);
+  void close(uint64_t test);
 
   std::map<NeighbourId, State> states_;
   std::map<uint64_t, NeighbourId> tests_;  // open ones, by nonce / kEchoes
+  std::deque<uint64_t> closed_;            // the last ones
 };
 
 }  // namespace starling::routing

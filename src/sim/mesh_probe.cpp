@@ -58,12 +58,9 @@ void MeshAsker::tick() {
     for (size_t index = 0; index < results_.size(); ++index) {
       AskResult& result = results_[index];
       if (result.answered || !world_.is_up(result.pair.from)) continue;
-      if (tries_made_ > 0) {
-        world_.router(result.pair.from).note_silence(world_.now(), world_.id(result.pair.to));
-      }
       result.tries = static_cast<int>(tries_made_ + 1);
       const uint64_t nonce = uint64_t{number_} << 32 | index * kTriesMax | tries_made_;
-      world_.ask_once(result.pair.from, result.pair.to, nonce);
+      world_.ask_once(result.pair.from, result.pair.to, nonce, tries_made_);
     }
   }
 }

@@ -183,20 +183,19 @@ routing::Priority MeshWorld::priority_of_seed(uint64_t seed) {
   return routing::priority_of(announcement);
 }
 
-bool MeshWorld::ask_once(uint32_t from, uint32_t to, uint64_t nonce) {
+void MeshWorld::ask_once(uint32_t from, uint32_t to, uint64_t nonce, size_t silent_tries) {
   Node& node = *nodes_[from];
   const crypto::NodeId target = id(to);
-  if (!node.core && is_up(to) && router(from).wants_address(now_, target))
-    router(from).learn_address(now_, target, router(to).address(), now_ + 2h);
-  bool known = router(from).ping(now_, target, nonce) != routing::Router::SendResult::no_way;
-  if (!known && node.core) {
-    node.core->directory().look_up_carrying(now_, target,
-                                            static_cast<uint8_t>(routing::PayloadKind::echo),
-                                            encode(routing::Echo{nonce}));
-    known = true;
+  if (node.core) {
+    node::Pinger::ask(now_, node.core->router(), node.core->directory(), target, nonce,
+                      silent_tries);
+  } else {
+    if (silent_tries > 0) node.bare->note_silence(now_, target);
+    if (is_up(to) && (silent_tries > 0 || node.bare->wants_address(now_, target)))
+      node.bare->learn_address(now_, target, router(to).address(), now_ + 2h);
+    node.bare->ping(now_, target, nonce);
   }
   drain(from);
-  return known;
 }
 
 std::vector<MeshWorld::LinkView> MeshWorld::links_of(uint32_t node) const {

@@ -78,8 +78,8 @@ class MeshWorld {
   routing::Router& router(uint32_t node);
   [[nodiscard]] const routing::Router& router(uint32_t node) const;
   void drain(uint32_t node);
-  // Asks for an echo once. True when a way was known or the directory was asked for it.
-  bool ask_once(uint32_t from, uint32_t to, uint64_t nonce);
+  // Asks for an echo once, as node::Pinger does after so many silent tries.
+  void ask_once(uint32_t from, uint32_t to, uint64_t nonce, size_t silent_tries = 0);
   // What comes back of that, by nonce; called from the thread of the node that asked.
   std::function<void(uint32_t node, Instant at, const routing::EchoReceived& echo)> on_echo;
 
