@@ -65,8 +65,14 @@ std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table) {
     }
   };
   // Shares of the draw only mean something among equals: those with the best proof rank that has kSmallest members.
+  uint8_t rank = static_cast<uint8_t>(ProofKind::work);
+  const auto has_rank = [&](const auto* d) { return d->priority().proof_rank >= rank; };
+  while (rank > 0 && std::count_if(near.begin(), near.end(), has_rank) < std::ptrdiff_t{kSmallest})
+    --rank;
   for (uint64_t limit = uint64_t{1} << 60; limit > 0; limit >>= 4) {
-    const auto above = [limit](const Destination& d) { return d.priority.draw < limit; };
+    const auto above = [&](const Destination& d) {
+      return outranks(d.priority(), {.proof_rank = rank, .draw = limit});
+    };
     if (static_cast<size_t>(std::count_if(near.begin(), near.end(),
                                           [&](const auto* d) { return above(*d); })) < kSmallest) {
       break;
@@ -75,7 +81,7 @@ std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table) {
   }
   std::vector<const Destination*> top = near;
   std::sort(top.begin(), top.end(), [](const Destination* a, const Destination* b) {
-    return a->priority == b->priority ? a->id < b->id : outranks(a->priority, b->priority);
+    return a->priority() == b->priority() ? a->id < b->id : outranks(a->priority(), b->priority());
   });
   if (top.size() > kSmallest) top.resize(kSmallest);
   take_nearest(

@@ -4,6 +4,7 @@
 
 #include "routing/documented_node.h"
 #include "routing/handmade_table.h"
+#include "routing/proven_origins.h"
 
 namespace starling::routing {
 namespace address_test {
@@ -141,7 +142,7 @@ TEST(ChooseLandmarksTest, TakesTheNearestFourAboveEachShareOfPriorities) {
   std::sort(by_distance.begin(), by_distance.end(), nearer);
   auto by_priority = by_distance;
   std::sort(by_priority.begin(), by_priority.end(), [](const Destination* a, const Destination* b) {
-    return outranks(a->priority, b->priority);
+    return outranks(a->priority(), b->priority());
   });
   std::set<crypto::NodeId> expected;
   const auto expect_nearest = [&](std::vector<const Destination*> level) {
@@ -150,7 +151,7 @@ TEST(ChooseLandmarksTest, TakesTheNearestFourAboveEachShareOfPriorities) {
   };
   std::vector<const Destination*> above_a_sixteenth;
   for (const Destination* destination : by_distance) {
-    if (destination->priority.draw < uint64_t{1} << 60) above_a_sixteenth.push_back(destination);
+    if (destination->priority().draw < uint64_t{1} << 60) above_a_sixteenth.push_back(destination);
   }
   ASSERT_GE(above_a_sixteenth.size(), kSmallest) << "draw other nodes";
   expect_nearest(above_a_sixteenth);
@@ -158,6 +159,32 @@ TEST(ChooseLandmarksTest, TakesTheNearestFourAboveEachShareOfPriorities) {
   const auto chosen = choose_landmarks(flock.table());
   EXPECT_EQ(std::set(chosen.begin(), chosen.end()), expected);
   EXPECT_EQ(chosen.size(), expected.size());
+}
+
+// Draws cost nothing without a proof, so that nobody may get ahead by them.
+TEST(ChooseLandmarksTest, WhereSixteenHaveProofsNobodyElseIsALandmark) {
+  HandmadeTable flock(/*table_size=*/255);
+  std::set<crypto::NodeId> proven_ones;
+  for (size_t i = 0; i < kSmallest; ++i)
+    proven_ones.insert(flock.add(static_cast<Metric>(1'000 + i), proven::origin(i)));
+  for (Metric distance = 1; distance <= 300; ++distance) flock.add(distance);
+  flock.list();
+  const auto chosen = choose_landmarks(flock.table());
+  EXPECT_GE(chosen.size(), kLandmarksPerLevel);
+  for (const crypto::NodeId& landmark : chosen) EXPECT_TRUE(proven_ones.contains(landmark));
+}
+
+TEST(ChooseLandmarksTest, FewerProofsThanSixteenAreAboveEachShareOfTheRest) {
+  HandmadeTable flock(/*table_size=*/255);
+  std::vector<crypto::NodeId> proven_ones;
+  for (size_t i = 0; i + 1 < kSmallest; ++i)
+    proven_ones.push_back(flock.add(static_cast<Metric>(1 + i), proven::origin(i)));
+  for (Metric distance = 1'000; distance <= 1'300; ++distance) flock.add(distance);
+  flock.list();
+  // A sixteenth of the rest are above the share as well, and further away.
+  const std::vector<crypto::NodeId> nearest(proven_ones.begin(),
+                                            proven_ones.begin() + kLandmarksPerLevel);
+  EXPECT_EQ(choose_landmarks(flock.table()), nearest);
 }
 
 }  // namespace address_test

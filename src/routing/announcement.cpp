@@ -13,13 +13,21 @@ Bytes signed_part(const Announcement& a) {
   wire::Writer writer;
   writer.fixed(a.key).u8(static_cast<uint8_t>(a.proof_kind)).u8(a.age_class);
   writer.u8(static_cast<uint8_t>(a.role)).u8(a.table_size).u32(a.epoch).u32(a.lifetime_s);
-  return writer.fixed(a.anchor).take();
+  writer.fixed(a.anchor);
+  if (a.proof_kind == ProofKind::work) writer.fixed(a.proof);
+  return writer.take();
 }
 
 }  // namespace
 
 std::optional<Announcement> decode_announcement(ByteView bytes) {
   wire::Reader reader(bytes);
+  auto announcement = read_announcement(reader);
+  if (!reader.finish()) return std::nullopt;
+  return announcement;
+}
+
+std::optional<Announcement> read_announcement(wire::Reader& reader) {
   Announcement a;
   a.key = reader.fixed<crypto::NodeKey>();
   const uint8_t proof_kind = reader.u8();
@@ -29,8 +37,11 @@ std::optional<Announcement> decode_announcement(ByteView bytes) {
   a.epoch = reader.u32();
   a.lifetime_s = reader.u32();
   a.anchor = reader.fixed<ChainValue>();
+  if (proof_kind > static_cast<uint8_t>(ProofKind::work)) return std::nullopt;
+  a.proof_kind = static_cast<ProofKind>(proof_kind);
+  if (a.proof_kind == ProofKind::work) a.proof = reader.fixed<PriorityProof>();
   a.signature = reader.fixed<crypto::Signature>();
-  if (!reader.finish() || proof_kind != static_cast<uint8_t>(ProofKind::none)) return std::nullopt;
+  if (!reader.ok()) return std::nullopt;
   if (role != static_cast<uint8_t>(Role::router) && role != static_cast<uint8_t>(Role::leaf)) {
     return std::nullopt;
   }
@@ -52,15 +63,23 @@ void sign(Announcement& announcement, const crypto::Identity& identity) {
 }
 
 bool is_authentic(const Announcement& announcement) {
+  // What is cheaper to check goes first.
+  if (announcement.proof_kind == ProofKind::work &&
+      !is_priority_proof(announcement.key, announcement.proof)) {
+    return false;
+  }
   return crypto::verify(announcement.key, kAnnouncementContext, signed_part(announcement),
                         announcement.signature);
 }
 
 Priority priority_of(const Announcement& announcement) {
-  const uint8_t zero = 0;
-  const crypto::Digest digest =
-      crypto::sha256({view_of("starling priority"), ByteView(&zero, 1), announcement.key.view()});
-  return {static_cast<uint8_t>(announcement.proof_kind), wire::Reader(digest.view()).u64()};
+  const auto kind = static_cast<uint8_t>(announcement.proof_kind);
+  Bytes drawn_from = priority_subject(announcement.key);
+  if (announcement.proof_kind == ProofKind::work) {
+    drawn_from.push_back(kind);
+    append(drawn_from, announcement.proof.view());
+  }
+  return {kind, wire::Reader(crypto::sha256(drawn_from).view()).u64()};
 }
 
 }  // namespace starling::routing

@@ -3,17 +3,20 @@
 #include <gtest/gtest.h>
 
 #include "routing/documented_node.h"
+#include "routing/proven_origins.h"
 
 namespace starling::routing {
 namespace announcement_test {
 
 using documented::bytes_of;
 using documented::kAnnouncementHex;
+using documented::kProvenAnnouncementHex;
 
 constexpr size_t kProofKindAt = 32;
 constexpr size_t kAgeClassAt = 33;
 constexpr size_t kRoleAt = 34;
 constexpr size_t kTableSizeAt = 35;
+constexpr size_t kProofAt = 60;
 
 Bytes encoded(const Announcement& announcement) {
   Bytes bytes;
@@ -28,8 +31,34 @@ std::optional<Announcement> with(size_t at, unsigned value) {
   return decode_announcement(bytes);
 }
 
+void expect_no_other_length(Bytes bytes) {
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(decode_announcement(ByteView(bytes).first(size))) << size;
+  }
+  bytes.push_back(0);
+  EXPECT_FALSE(decode_announcement(bytes));
+}
+
+void expect_no_other_bit(Bytes bytes) {
+  for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+    const auto altered = decode_announcement(bytes);
+    EXPECT_FALSE(altered && is_authentic(*altered)) << bit;
+    bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+  }
+}
+
+// Signed by the node itself.
+Announcement documented_with(const PriorityProof& proof) {
+  Announcement announcement = documented::proven_announcement();
+  announcement.proof = proof;
+  sign(announcement, documented::identity());
+  return announcement;
+}
+
 TEST(AnnouncementTest, WritesTheDocumentedBytes) {
   EXPECT_EQ(to_hex(encoded(documented::announcement())), kAnnouncementHex);
+  EXPECT_EQ(to_hex(encoded(documented::proven_announcement())), kProvenAnnouncementHex);
 }
 
 TEST(AnnouncementTest, AppendsToWhatIsThere) {
@@ -40,7 +69,7 @@ TEST(AnnouncementTest, AppendsToWhatIsThere) {
 
 TEST(AnnouncementTest, ReadsWhatItWrites) {
   const Bytes bytes = bytes_of(kAnnouncementHex);
-  EXPECT_EQ(bytes.size(), kAnnouncementSize);
+  EXPECT_EQ(bytes.size(), kAnnouncementSizeMin);
   EXPECT_EQ(decode_announcement(bytes), documented::announcement());
   Announcement other = documented::announcement();
   other.role = Role::leaf;
@@ -50,20 +79,44 @@ TEST(AnnouncementTest, ReadsWhatItWrites) {
   EXPECT_EQ(decode_announcement(encoded(other)), other);
 }
 
-TEST(AnnouncementTest, RefusesEveryProperPrefixAndOneByteTooMany) {
-  Bytes bytes = bytes_of(kAnnouncementHex);
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(decode_announcement(ByteView(bytes).first(size))) << size;
+TEST(AnnouncementTest, ReadsAProof) {
+  const Bytes bytes = bytes_of(kProvenAnnouncementHex);
+  EXPECT_EQ(bytes.size(), kAnnouncementSizeMax);
+  const Announcement read = decode_announcement(bytes).value();
+  EXPECT_EQ(read, documented::proven_announcement());
+  EXPECT_EQ(read.proof_kind, ProofKind::work);
+  EXPECT_EQ(read.proof, documented::proof());
+}
+
+TEST(AnnouncementTest, ReadsOneThatHasMoreBehindIt) {
+  for (const std::string_view hex : {kAnnouncementHex, kProvenAnnouncementHex}) {
+    const Bytes bytes = bytes_of(std::string(hex) + "abcd");
+    wire::Reader reader(bytes);
+    EXPECT_EQ(read_announcement(reader), decode_announcement(bytes_of(hex)));
+    EXPECT_EQ(reader.u16(), 0xabcd);
+    EXPECT_TRUE(reader.finish());
   }
-  bytes.push_back(0);
-  EXPECT_FALSE(decode_announcement(bytes));
+}
+
+TEST(AnnouncementTest, RefusesEveryProperPrefixAndOneByteTooMany) {
+  expect_no_other_length(bytes_of(kAnnouncementHex));
+  expect_no_other_length(bytes_of(kProvenAnnouncementHex));
 }
 
 TEST(AnnouncementTest, RefusesProofKindsAndRolesThatAreNotAssigned) {
   for (unsigned value = 0; value < 256; ++value) {
     EXPECT_EQ(with(kProofKindAt, value).has_value(), value == 0) << value;
     EXPECT_EQ(with(kRoleAt, value).has_value(), value == 1 || value == 2) << value;
+    Bytes proven = bytes_of(kProvenAnnouncementHex);
+    proven[kProofKindAt] = static_cast<uint8_t>(value);
+    EXPECT_EQ(decode_announcement(proven).has_value(), value == 1) << value;
   }
+}
+
+TEST(AnnouncementTest, LeavesTheProofUncheckedWhileItReads) {
+  Bytes bytes = bytes_of(kProvenAnnouncementHex);
+  std::fill_n(bytes.begin() + kProofAt, PriorityProof::kSize, uint8_t{0xff});
+  EXPECT_EQ(to_hex(encoded(decode_announcement(bytes).value())), to_hex(bytes));
 }
 
 TEST(AnnouncementTest, TakesAnyAgeClassAsAClaim) {
@@ -93,16 +146,37 @@ TEST(AnnouncementTest, RefusesALifetimeOfZeroOrAboveTheLimit) {
 
 TEST(AnnouncementTest, IsAuthenticAsItsOriginSignedIt) {
   EXPECT_TRUE(is_authentic(documented::announcement()));
+  EXPECT_TRUE(is_authentic(documented::proven_announcement()));
 }
 
 TEST(AnnouncementTest, IsNotAuthenticWithAnyBitAltered) {
-  Bytes bytes = bytes_of(kAnnouncementHex);
-  for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
-    bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
-    const auto altered = decode_announcement(bytes);
-    EXPECT_FALSE(altered && is_authentic(*altered)) << bit;
-    bytes[bit / 8] ^= static_cast<uint8_t>(1 << bit % 8);
+  expect_no_other_bit(bytes_of(kAnnouncementHex));
+  expect_no_other_bit(bytes_of(kProvenAnnouncementHex));
+}
+
+TEST(AnnouncementTest, IsNotAuthenticWithAWrongProofWhoeverSigns) {
+  EXPECT_TRUE(is_authentic(documented_with(documented::proof())));
+  EXPECT_FALSE(is_authentic(documented_with({})));
+  for (size_t at = 0; at < PriorityProof::kSize; ++at) {
+    PriorityProof altered = documented::proof();
+    altered.value[at] ^= 1;
+    EXPECT_FALSE(is_authentic(documented_with(altered))) << at;
   }
+}
+
+TEST(AnnouncementTest, IsNotAuthenticWithTheProofOfAnother) {
+  EXPECT_FALSE(is_authentic(documented_with(proven::proof(0))));
+  Announcement thief = HandmadeOrigin(1'000).announcement;
+  thief.proof_kind = ProofKind::work;
+  thief.proof = documented::proof();
+  sign(thief, HandmadeOrigin(1'000).identity());
+  EXPECT_FALSE(is_authentic(thief));
+}
+
+TEST(AnnouncementTest, IsNotAuthenticWhenItsProofIsTakenAway) {
+  Announcement robbed = documented::proven_announcement();
+  robbed.proof_kind = ProofKind::none;
+  EXPECT_FALSE(is_authentic(robbed));
 }
 
 TEST(AnnouncementTest, IsNotAuthenticUnderTheKeyOfAnother) {
@@ -115,7 +189,7 @@ TEST(AnnouncementTest, IsNotAuthenticUnderTheKeyOfAnother) {
 TEST(AnnouncementTest, ASignatureMadeForAnotherKindOfStatementIsWorthNothing) {
   Announcement announcement = documented::announcement();
   const Bytes bytes = encoded(announcement);
-  const ByteView statement = ByteView(bytes).first(kAnnouncementSize - crypto::Signature::kSize);
+  const ByteView statement = ByteView(bytes).first(kAnnouncementSizeMin - crypto::Signature::kSize);
   announcement.signature = documented::identity().sign("starling announcement", statement);
   EXPECT_TRUE(is_authentic(announcement));
   announcement.signature = documented::identity().sign("starling echo", statement);
@@ -123,12 +197,37 @@ TEST(AnnouncementTest, ASignatureMadeForAnotherKindOfStatementIsWorthNothing) {
 }
 
 TEST(PriorityTest, IsTheDocumentedOne) {
-  const Priority documented_priority{0, 0x3d79'f879'8693'f276};
-  EXPECT_EQ(priority_of(documented::announcement()), documented_priority);
+  const Priority without{0, 0x3d79'f879'8693'f276};
+  EXPECT_EQ(priority_of(documented::announcement()), without);
+  const Priority with_proof{1, 0x2114'd20b'b723'd2b4};
+  EXPECT_EQ(priority_of(documented::proven_announcement()), with_proof);
+}
+
+TEST(PriorityTest, IsDrawnAnewByAnotherProof) {
+  Announcement announcement = documented::proven_announcement();
+  const Priority before = priority_of(announcement);
+  announcement.proof.value.back() ^= 1;
+  EXPECT_NE(priority_of(announcement).draw, before.draw);
+  EXPECT_EQ(priority_of(announcement).proof_rank, before.proof_rank);
+}
+
+TEST(PriorityTest, OfWorkOutranksEveryOneWithout) {
+  Announcement worst = documented::proven_announcement();
+  // The largest of some hundred draws against the smallest.
+  Announcement best = HandmadeOrigin(1).announcement;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Announcement other = worst;
+    other.proof.value[0] = static_cast<uint8_t>(seed);
+    if (outranks(priority_of(worst), priority_of(other))) worst = other;
+    const HandmadeOrigin origin(seed);
+    if (outranks(priority_of(origin.announcement), priority_of(best))) best = origin.announcement;
+  }
+  EXPECT_GT(priority_of(worst).draw, priority_of(best).draw);
+  EXPECT_TRUE(outranks(priority_of(worst), priority_of(best)));
 }
 
 TEST(PriorityTest, FollowsFromKeyAndProofAloneSoThatNobodyCanDrawAgain) {
-  Announcement announcement = documented::announcement();
+  Announcement announcement = documented::proven_announcement();
   announcement.age_class = 2;
   announcement.role = Role::leaf;
   announcement.table_size = 16;
@@ -136,7 +235,7 @@ TEST(PriorityTest, FollowsFromKeyAndProofAloneSoThatNobodyCanDrawAgain) {
   announcement.lifetime_s = 1;
   announcement.anchor = {};
   announcement.signature = {};
-  EXPECT_EQ(priority_of(announcement), priority_of(documented::announcement()));
+  EXPECT_EQ(priority_of(announcement), priority_of(documented::proven_announcement()));
 }
 
 TEST(PriorityTest, ABetterProofOutranksAnyDrawAndThenTheSmallerDrawWins) {

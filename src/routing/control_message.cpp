@@ -33,7 +33,7 @@ std::optional<UpdateEntry> decode_entry(Reader& reader) {
   if (flags > kHasAnnouncement) return std::nullopt;
   entry.handle = reader.u16();
   if (flags & kHasAnnouncement) {
-    entry.announcement = decode_announcement(reader.view(kAnnouncementSize));
+    entry.announcement = read_announcement(reader);
     if (!entry.announcement) return std::nullopt;
   }
   entry.step = reader.u8();

@@ -23,6 +23,10 @@ constexpr std::string_view kRequestHex = "1321fe31dfa154a261626bf854046fd2276b49
 // Link control messages have at most 16 KiB (docs/wire/link.md#control-channel).
 constexpr size_t kControlMessageMax = 16'384;
 
+std::string proven_entry_hex() {
+  return std::string(kFirstEntryStartHex) + std::string(documented::kProvenAnnouncementHex) +
+         std::string(kFirstEntryEndHex);
+}
 std::string update_hex() {
   return "11" + std::string(kFirstEntryStartHex) + std::string(documented::kAnnouncementHex) +
          std::string(kFirstEntryEndHex) + std::string(kSecondEntryHex);
@@ -77,6 +81,20 @@ TEST(ControlMessageTest, ReadsTheDocumentedUpdate) {
   EXPECT_EQ(entries[1].proof, documented::element(1'018));
 }
 
+TEST(ControlMessageTest, ReadsEntriesBehindAnAnnouncementWithAProof) {
+  const std::string hex = "11" + proven_entry_hex() + std::string(kSecondEntryHex) +
+                          proven_entry_hex() + update_hex().substr(2);
+  EXPECT_EQ(read_and_written(bytes_of(hex)), hex);
+  const auto message = decode_routing_message(bytes_of(hex)).value();
+  const auto& entries = std::get<RouteUpdate>(message).entries;
+  ASSERT_EQ(entries.size(), 5u);
+  EXPECT_EQ(entries[0].announcement, documented::proven_announcement());
+  EXPECT_EQ(entries[0].proof, documented::element(512));
+  EXPECT_FALSE(entries[1].announcement);
+  EXPECT_EQ(entries[2].announcement, documented::proven_announcement());
+  EXPECT_EQ(entries[3].announcement, documented::announcement());
+}
+
 TEST(ControlMessageTest, ReadsTheDocumentedRetractionAndRequest) {
   const auto retract = decode_routing_message(bytes_of(kRetractHex)).value();
   EXPECT_EQ(std::get<RouteRetract>(retract).handles, (std::vector<Handle>{0x0102, 0}));
@@ -110,13 +128,16 @@ TEST(ControlMessageTest, RefusesEveryProperPrefixAndOneByteTooMany) {
 }
 
 TEST(ControlMessageTest, RefusesAnUpdateThatEndsInsideAnEntry) {
-  Bytes bytes = bytes_of(update_hex());
-  const size_t end_of_first = bytes.size() - kSecondEntryHex.size() / 2;
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_EQ(is_read(ByteView(bytes).first(size)), size == end_of_first) << size;
+  for (const std::string& hex :
+       {update_hex(), "11" + proven_entry_hex() + std::string(kSecondEntryHex)}) {
+    Bytes bytes = bytes_of(hex);
+    const size_t end_of_first = bytes.size() - kSecondEntryHex.size() / 2;
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_EQ(is_read(ByteView(bytes).first(size)), size == end_of_first) << size;
+    }
+    bytes.push_back(0);
+    EXPECT_FALSE(is_read(bytes));
   }
-  bytes.push_back(0);
-  EXPECT_FALSE(is_read(bytes));
 }
 
 TEST(ControlMessageTest, RefusesARetractionThatEndsInsideAHandle) {
@@ -179,8 +200,11 @@ TEST(ControlMessageTest, RefusesAnEntryWithAStepBeyondTheChainOrAnInfiniteMetric
 TEST(ControlMessageTest, RefusesAnEntryWithAMalformedAnnouncement) {
   const Bytes bytes = bytes_of(update_hex());
   constexpr size_t kProofKindAt = 1 + 3 + 32;
-  EXPECT_TRUE(is_read(bytes));
-  EXPECT_FALSE(is_read_with(bytes, kProofKindAt, 1));
+  const Bytes proven = bytes_of("11" + proven_entry_hex());
+  for (unsigned kind = 0; kind < 256; ++kind) {
+    EXPECT_EQ(is_read_with(bytes, kProofKindAt, kind), kind == 0) << kind;
+    EXPECT_EQ(is_read_with(proven, kProofKindAt, kind), kind == 1) << kind;
+  }
 }
 
 TEST(ControlMessageTest, RefusesEmptyListsAndLongerOnesThanTheLimit) {
@@ -210,7 +234,8 @@ TEST(ControlMessageTest, RefusesARequestForAnImpossibleStepOrFromTooFar) {
 TEST(ControlMessageTest, TheLargestMessageFitsTheControlChannel) {
   RouteUpdate update;
   update.entries.assign(RouteUpdate::kEntriesMax, example_update().entries[0]);
-  EXPECT_EQ(encode(update).size(), 9'409u);
+  for (UpdateEntry& entry : update.entries) entry.announcement = documented::proven_announcement();
+  EXPECT_EQ(encode(update).size(), 12'417u);
   EXPECT_LE(encode(update).size(), kControlMessageMax);
 }
 

@@ -1,6 +1,6 @@
 // routing/destination.h - what a routing table holds of one node: what it says of itself, and what neighbours say of it.
 //
-// Sizes: a table of a large flock has a thousand of these; about 250 bytes and 8 for each neighbour that advertises it.
+// Sizes: a table of a large flock has a thousand of these; 312 bytes and 8 for each neighbour that advertises it.
 // Wire:  docs/wire/routing.md#table.
 #pragma once
 
@@ -44,16 +44,16 @@ struct Destination {
   };
 
   crypto::NodeId id;
-  Priority priority;
+  uint64_t draw = 0;  // of the newest epoch's priority
   KnownEpoch newest;
+  Metric distance = kInfinity;  // see `selected`
   std::unique_ptr<Previous> previous;
   Instant expires;
   std::vector<Advert> adverts;             // one per neighbour
   Instant forgettable_at = kNever;         // when without adverts
   std::optional<Feasibility> feasibility;  // the best that was ever told of it
-  // As of the last RouteTable::select(): the next hop, the cost over it and how new its advert is.
+  // As of the last RouteTable::select(): the next hop, with `distance` the cost over it, and how new its advert is.
   std::optional<NeighbourId> selected;
-  Metric distance = kInfinity;
   Sequence sequence;
   uint16_t slot = 0;
   bool listed = false;
@@ -62,6 +62,9 @@ struct Destination {
   bool is_untold = false;
   bool is_wanting = false;
 
+  [[nodiscard]] Priority priority() const {
+    return {static_cast<uint8_t>(newest.announcement.proof_kind), draw};
+  }
   [[nodiscard]] const Advert* advert_of(NeighbourId neighbour) const {
     for (const Advert& advert : adverts) {
       if (advert.neighbour == neighbour) return &advert;
@@ -81,5 +84,6 @@ struct Destination {
     return {epoch_of(advert).announcement.epoch, static_cast<uint8_t>(advert.step)};
   }
 };
+static_assert(sizeof(Destination) == 312);
 
 }  // namespace starling::routing

@@ -24,6 +24,12 @@ class HandmadeOrigin {
     announcement.anchor = chain_->anchor();
     sign(announcement, identity_);
   }
+  // For this epoch and those that come.
+  void set_priority_proof(const PriorityProof& proof) {
+    announcement.proof_kind = ProofKind::work;
+    announcement.proof = proof;
+    sign(announcement, identity_);
+  }
   [[nodiscard]] ChainValue proof(uint8_t step, Metric metric) const {
     return descend(chain_->value(step), chain_position(step, 0) - chain_position(step, metric));
   }

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "crypto/identity.h"
 #include "crypto/secure_random.h"
+#include "routing/handmade_origin.h"
 #include "routing/route_table.h"
 
 namespace starling::routing {
@@ -34,6 +35,15 @@ class HandmadeTable {
     STARLING_CHECK(outcome == AdvertOutcome::taken);
     table_.select();
     return crypto::node_id_of(identity.key());
+  }
+  // The same of a node that is made already.
+  crypto::NodeId add(Metric distance, const HandmadeOrigin& origin) {
+    const Metric metric = distance - kLinkCost;
+    const auto outcome = table_.handle_advert(Instant{}, kNeighbour, origin.announcement,
+                                              {1, metric, origin.proof(1, metric)}, 0);
+    STARLING_CHECK(outcome == AdvertOutcome::taken);
+    table_.select();
+    return origin.id();
   }
   void list() { table_.list(); }
   [[nodiscard]] const RouteTable& table() const { return table_; }

@@ -51,6 +51,10 @@ inline std::vector<Metric> distances_from(const RouterMesh& mesh, size_t from) {
 inline Priority priority_of(RouterMesh& mesh, size_t at) {
   Announcement announcement;
   announcement.key = mesh.node(at).identity.key();
+  if (const auto& proof = mesh.node(at).config.proof) {
+    announcement.proof_kind = ProofKind::work;
+    announcement.proof = *proof;
+  }
   return priority_of(announcement);
 }
 

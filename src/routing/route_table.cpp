@@ -127,19 +127,24 @@ AdvertOutcome RouteTable::take_epoch(Instant now, Destination& destination,
   destination.previous = std::make_unique<Destination::Previous>(
       Destination::Previous{destination.newest, now + kEpochOverlap});
   for (Advert& advert : destination.adverts) advert.is_previous = 1;
-  destination.newest = {announcement, 0, announcement.anchor, ++serials_used_};
-  destination.expires = now + std::chrono::seconds(announcement.lifetime_s);
+  set_newest(now, destination, announcement);
   mark_untold(destination);
   return AdvertOutcome::taken;
+}
+
+void RouteTable::set_newest(Instant now, Destination& destination,
+                            const Announcement& announcement) {
+  destination.newest = {announcement, 0, announcement.anchor, ++serials_used_};
+  // A new epoch may come with a proof that the one before did not have.
+  destination.draw = priority_of(announcement).draw;
+  destination.expires = now + std::chrono::seconds(announcement.lifetime_s);
 }
 
 Destination* RouteTable::make_destination(Instant now, const crypto::NodeId& id,
                                           const Announcement& announcement) {
   if (destinations_.size() >= kDestinationsMax && !forget_one()) return nullptr;
   Destination& made = destinations_.insert(id);
-  made.priority = priority_of(announcement);
-  made.newest = {announcement, 0, announcement.anchor, ++serials_used_};
-  made.expires = now + std::chrono::seconds(announcement.lifetime_s);
+  set_newest(now, made, announcement);
   made.forgettable_at = now;
   return &made;
 }
@@ -337,8 +342,8 @@ bool RouteTable::list() {
     to_stay.push(*own_priority_);
   }
   for (const auto& [metric, destination] : by_distance) {
-    const bool enters = admit(to_enter, table_size_, destination->priority);
-    const bool stays = admit(to_stay, keep_size, destination->priority);
+    const bool enters = admit(to_enter, table_size_, destination->priority());
+    const bool stays = admit(to_stay, keep_size, destination->priority());
     const bool listed = enters || (destination->listed && stays);
     if (listed == destination->listed) continue;
     destination->listed = listed;

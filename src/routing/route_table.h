@@ -157,6 +157,7 @@ class RouteTable {
   [[nodiscard]] static bool is_feasible(const Destination& destination, const Advert& advert);
   Destination* make_destination(Instant now, const crypto::NodeId& id,
                                 const Announcement& announcement);
+  void set_newest(Instant now, Destination& destination, const Announcement& announcement);
   AdvertOutcome take_epoch(Instant now, Destination& destination, const Announcement& announcement);
   AdvertOutcome take_claim(Destination& destination, KnownEpoch& epoch, NeighbourId neighbour,
                            const AdvertClaim& claim);

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
-#include "routing/handmade_origin.h"
+#include "routing/proven_origins.h"
 
 namespace starling::routing {
 namespace route_table_test {
@@ -367,6 +367,37 @@ TEST(RouteTableBoundsTest, OneNeighbourFillsHalfOfTheTableAndTwoFillNoMoreThanAl
   EXPECT_EQ(table.all().size(), RouteTable::kDestinationsMax);
 }
 
+TEST_F(RouteTableTest, ANewEpochBringsAProofAndTakesItAway) {
+  HandmadeOrigin origin = proven::origin(0);
+  const auto rank = [&] { return table_.find(origin.id())->priority(); };
+  HandmadeOrigin without(proven::kFirstSeed);
+  ASSERT_EQ(without.id(), origin.id());
+  hear(kFirst, without, 1, 10);
+  EXPECT_EQ(rank(), priority_of(without.announcement));
+  origin.begin_epoch(2);
+  EXPECT_EQ(hear(kSecond, origin, 1, 10), AdvertOutcome::taken);
+  EXPECT_EQ(rank(), priority_of(origin.announcement));
+  EXPECT_EQ(rank().proof_rank, 1);
+  // What somebody still says of the epoch before changes nothing.
+  hear(kFirst, without, 2, 5);
+  EXPECT_EQ(rank().proof_rank, 1);
+  without.begin_epoch(3);
+  hear(kFirst, without, 1, 10);
+  EXPECT_EQ(rank(), priority_of(without.announcement));
+}
+
+TEST_F(RouteTableTest, AWrongProofIsForgedAlsoInANewEpoch) {
+  HandmadeOrigin thief(1'000);
+  thief.set_priority_proof(proven::proof(0));
+  EXPECT_EQ(hear(kFirst, thief, 1, 10), AdvertOutcome::forged);
+  EXPECT_EQ(table_.find(thief.id()), nullptr);
+  hear(kFirst, 1, 10);
+  origin_.set_priority_proof(proven::proof(1));
+  origin_.begin_epoch(2);
+  EXPECT_EQ(hear(kFirst, 1, 10), AdvertOutcome::forged);
+  EXPECT_EQ(known().priority().proof_rank, 0);
+}
+
 // --- the rule -----------------------------------------------------------------------------------------------------
 
 struct Wanted {
@@ -399,7 +430,7 @@ std::vector<Wanted> routes_in(const RouteTable& table) {
   std::vector<Wanted> routes;
   for (const Destination& destination : table.all()) {
     if (destination.selected)
-      routes.push_back({destination.distance, destination.id, destination.priority});
+      routes.push_back({destination.distance, destination.id, destination.priority()});
   }
   return routes;
 }
@@ -429,6 +460,29 @@ TEST(TableRuleTest, ListsWhatTheObviousImplementationLists) {
     table.list();
     EXPECT_EQ(listed_in(table), rule(routes_in(table), k, own)) << "round " << round;
   }
+}
+
+TEST(TableRuleTest, DistantNodesWithProofsAreListedHoweverManyAreWithoutAndNearer) {
+  const Instant now = Instant{} + 1h;
+  RouteTable table({}, kSmallest);
+  table.add_neighbour(kFirst, 1);
+  for (uint64_t i = 0; i < 300; ++i) {
+    const HandmadeOrigin origin(3'000 + i);
+    const auto metric = static_cast<Metric>(i);
+    table.handle_advert(now, kFirst, origin.announcement, {1, metric, origin.proof(1, metric)}, 1);
+  }
+  std::set<crypto::NodeId> proven_ones;
+  for (size_t i = 0; i < kSmallest; ++i) {
+    const HandmadeOrigin origin = proven::origin(i);
+    const Metric metric = 4'000;
+    table.handle_advert(now, kFirst, origin.announcement, {1, metric, origin.proof(1, metric)}, 1);
+    proven_ones.insert(origin.id());
+  }
+  table.select();
+  table.list();
+  const std::set<crypto::NodeId> listed = listed_in(table);
+  EXPECT_TRUE(std::includes(listed.begin(), listed.end(), proven_ones.begin(), proven_ones.end()));
+  EXPECT_EQ(listed, rule(routes_in(table), kSmallest, {}));
 }
 
 TEST(TableRuleTest, WhatIsListedStaysUntilAQuarterMoreOutrankIt) {

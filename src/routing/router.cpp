@@ -23,6 +23,7 @@ Router::Router(const RouterConfig& config, const crypto::Identity& identity, uin
       last_flush_(now - kFlushInterval),
       expire_at_(now + kExpireInterval),
       prober_(random) {
+  STARLING_CHECK(!config.proof || is_priority_proof(identity.key(), *config.proof));
   begin_epoch(now, epoch);
 }
 

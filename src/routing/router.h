@@ -31,6 +31,8 @@ namespace starling::routing {
 
 struct RouterConfig {
   size_t table_size = kFullRouter;
+  // The work behind this node's priority, if it has done any. Pre: is_priority_proof() for its key.
+  std::optional<PriorityProof> proof = {};
   // Bytes a second and neighbour that this node carries for others; 0: no limit.
   double transit_rate = 0;
   // For many routers in one process; borrowed, may be null.
@@ -57,6 +59,10 @@ class Router {
   // `epoch`: above every epoch that an earlier life of this node used; see EpochBegun.
   Router(const RouterConfig& config, const crypto::Identity& identity, uint32_t epoch, Rng& rng,
          crypto::SecureRandom& random, Instant now);
+
+  // From now on the node's priority rests on this, which begins an epoch. Nothing happens when it does already. Pre:
+  // is_priority_proof() for the node's key (checked: others would take every neighbour for a forger).
+  void set_proof(Instant now, const PriorityProof& proof);
 
   // How large a mesh packet the link to a neighbour takes in one piece just now; asked for each packet that records its way.
   // Without an answer it is kPacketMax.

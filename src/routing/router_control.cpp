@@ -1,6 +1,7 @@
 // The half of Router that builds the table: hellos, updates, retractions, sequence requests.
 #include <algorithm>
 
+#include "base/check.h"
 #include "routing/router.h"
 
 namespace starling::routing {
@@ -24,6 +25,10 @@ void Router::begin_epoch(Instant now, uint32_t epoch) {
   announcement_.epoch = epoch;
   announcement_.lifetime_s = Announcement::kLifetimeSecondsMax;
   announcement_.anchor = chain_->anchor();
+  if (config_.proof) {
+    announcement_.proof_kind = ProofKind::work;
+    announcement_.proof = *config_.proof;
+  }
   sign(announcement_, identity_);
   table_.set_own_priority(priority_of(announcement_));
   step_ = 1;
@@ -31,6 +36,14 @@ void Router::begin_epoch(Instant now, uint32_t epoch) {
   const double share = 0.8 + 0.2 * rng_.unit();
   epoch_ends_ = now + std::chrono::duration_cast<Duration>(kEpochLength * share);
   outputs_.push_back(EpochBegun{epoch});
+}
+
+void Router::set_proof(Instant now, const PriorityProof& proof) {
+  STARLING_CHECK(is_priority_proof(identity_.key(), proof));
+  if (config_.proof == proof) return;
+  config_.proof = proof;
+  begin_epoch(now, announcement_.epoch + 1);
+  schedule_flush(now, false);
 }
 
 OwnRoute Router::own_route() const { return {self_, &announcement_, step_, chain_->value(step_)}; }

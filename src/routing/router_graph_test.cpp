@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "routing/mesh_oracle.h"
+#include "routing/proven_origins.h"
 
 namespace starling::routing {
 namespace router_graph_test {
@@ -65,6 +66,43 @@ TEST_P(RouterGraphTest, TablesHoldTheWholeSketchAtTheShortestDistances) {
       EXPECT_EQ(known->distance, distances[w]) << at << " to " << w;
     }
     EXPECT_EQ(mesh->router(at).table().wanting().size(), 0u);
+  }
+}
+
+// A fifth has done the work, half of that only after a while.
+TEST_P(RouterGraphTest, AFlockInWhichSomeHaveProofsIsWholeAndListsThoseEverywhere) {
+  auto mesh = std::make_unique<RouterMesh>(11);
+  RouterConfig config;
+  config.table_size = GetParam();
+  constexpr size_t kEarly = proven::kOrigins / 2;
+  for (size_t i = 0; i < kNodes; ++i) {
+    if (i >= proven::kOrigins) {
+      mesh->add_node(config);
+      continue;
+    }
+    RouterConfig own = config;
+    if (i < kEarly) own.proof = proven::proof(i);
+    mesh->add_node(own, proven::origin(i).identity());
+  }
+  Rng rng(11);
+  connect_randomly(*mesh, rng, 4, 3);
+  mesh->run_for(10s);
+  for (size_t i = kEarly; i < proven::kOrigins; ++i) {
+    mesh->router(i).set_proof(mesh->now(), proven::proof(i));
+    mesh->node(i).config.proof = proven::proof(i);
+    mesh->drain(i);
+    mesh->run_for(500ms);
+  }
+  mesh->run_for(20s);
+  EXPECT_EQ(unanswered_pairs(*mesh, 1s), 0u);
+  EXPECT_EQ(mesh->loops, 0u);
+  for (size_t at = 0; at < kNodes; ++at) {
+    EXPECT_TRUE(mesh->node(at).faults.empty());
+    for (const size_t w : sketch_of(*mesh, at, GetParam())) {
+      const Destination* known = mesh->router(at).table().find(mesh->id(w));
+      ASSERT_TRUE(known && known->listed) << at << " to " << w;
+      EXPECT_EQ(known->priority(), priority_of(*mesh, w)) << at << " to " << w;
+    }
   }
 }
 

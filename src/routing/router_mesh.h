@@ -56,6 +56,10 @@ class RouterMesh {
   size_t add_node(const RouterConfig& config = {}) {
     return add_node(config, secure_random_.secret<crypto::SigningSeed>(), 0);
   }
+  // One whose keys the test knows.
+  size_t add_node(const RouterConfig& config, const crypto::Identity& identity) {
+    return add_node(config, identity.seed(), 0);
+  }
   // A second life of `of`, newer than that one, which goes on.
   size_t add_twin(size_t of) {
     return add_node(node(of).config, node(of).identity.seed(), node(of).epoch);
