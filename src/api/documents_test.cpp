@@ -210,6 +210,7 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
   for (size_t i = 0; i <= EventFeed::kQueueMax; ++i) publish(node::NodeEvent::Kind::link_up);
   publish(node::NodeEvent::Kind::link_down);
   publish(node::NodeEvent::Kind::runs_twice);
+  publish(node::NodeEvent::Kind::proof);
   world_.home(0).api->handle_event({node::NodeEvent::Kind::transfer_over,
                                     world_.home(0).identity.key(),
                                     {},

@@ -73,6 +73,7 @@ json status_json(const node::NodeStatus& status, std::string_view version) {
       {"listening", addresses_json(status.listening)},
       {"addresses", addresses_json(status.addresses)},
       {"links", status.links},
+      {"proof", name_of(status.proof)},
       {"known_nodes", status.known_nodes},
       {"records", status.records},
       {"sessions", status.sessions},
@@ -145,6 +146,9 @@ json event_json(const node::NodeEvent& event, const node::Node& node) {
       return {{"event", "transfer_over"}, {"transfer", transfer_json(*event.transfer)}};
     case node::NodeEvent::Kind::message:
       return {{"event", "message"}, {"message", message_json(*event.message, node.messenger())}};
+    case node::NodeEvent::Kind::proof:
+    case node::NodeEvent::Kind::proof_dropped:
+      return {{"event", "proof"}, {"state", name_of(node.status().proof)}};
   }
   return json::object();
 }

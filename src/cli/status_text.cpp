@@ -54,6 +54,14 @@ void add_lines(Table& table, const std::string& label, const std::vector<std::st
   for (size_t i = 0; i < lines.size(); ++i) table.add_row({i == 0 ? label : "", lines[i]});
 }
 
+std::string proof_text(const json& status) {
+  const std::string state = text(status, "proof");
+  if (state == "made") return "done";
+  if (state == "making") return "being done, in the background";
+  if (state == "failed") return "failed; the next start tries again";
+  return state;
+}
+
 // Below this, clocks of healthy computers differ too.
 constexpr int64_t kClockOffsetWorthSaying_s = 60;
 
@@ -121,6 +129,7 @@ std::string status_text(const json& status) {
   add_lines(table, "Reachable at", texts(status, "addresses"));
   table.add_row(
       {"Local network", is_true(status, "lan") ? "beacons sent and heard" : "no beacons"});
+  table.add_row({"Proof of work", proof_text(status)});
   table.add_row({"Version", text(status, "version")});
   return table.text() + warnings(status);
 }

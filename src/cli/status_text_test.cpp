@@ -20,6 +20,7 @@ TEST(StatusTextTest, ShowsAStatusAsAnAlignedTable) {
                        {"links", 3},
                        {"dialing", 0},
                        {"lan", true},
+                       {"proof", "made"},
                        {"heard_own_key", false},
                        {"clock_offset_s", nullptr},
                        {"counters", json::object()},
@@ -38,7 +39,20 @@ TEST(StatusTextTest, ShowsAStatusAsAnAlignedTable) {
             "               tcp://0.0.0.0:7117\n"
             "Reachable at   -\n"
             "Local network  beacons sent and heard\n"
+            "Proof of work  done\n"
             "Version        0.1.0\n");
+}
+
+TEST(StatusTextTest, SaysHowTheProofOfWorkIsDoing) {
+  const auto shows = [](const json& status, const std::string& text) {
+    return status_text(status).find("Proof of work  " + text + "\n") != std::string::npos;
+  };
+  EXPECT_TRUE(shows({{"proof", "making"}}, "being done, in the background"));
+  EXPECT_TRUE(shows({{"proof", "failed"}}, "failed; the next start tries again"));
+  EXPECT_TRUE(shows({{"proof", "off"}}, "off"));
+  // Of a later version, and of an earlier one.
+  EXPECT_TRUE(shows({{"proof", "better"}}, "better"));
+  EXPECT_TRUE(shows(json::object(), "-"));
 }
 
 TEST(StatusTextTest, WarnsOfASecondLifeAndOfAWrongClock) {

@@ -193,6 +193,17 @@ void RunningNode::handle_event(const node::NodeEvent& event) {
           "this older one stops");
       loop_.post([this] { stop(); });  // not from inside the node's own call
       break;
+    case node::NodeEvent::Kind::proof:
+      if (node_->status().proof == node::ProofState::made) {
+        log_->info("the proof of work is made: this node ranks among those with one");
+      } else {
+        log_->warn("no proof of work could be made; the next start tries again");
+      }
+      break;
+    case node::NodeEvent::Kind::proof_dropped:
+      log_->warn("the proof of work in {} is damaged or another node's, and does not count",
+                 (paths_.data_dir / "store" / "proof").string());
+      break;
     case node::NodeEvent::Kind::transfer_over: {
       const node::TransferStatus& transfer = *event.transfer;
       log_->info("{} of {} ended: {}", name_of(transfer.kind), transfer.subject,

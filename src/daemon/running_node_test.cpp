@@ -18,6 +18,7 @@ class RunningNodeTest : public testing::Test {
                               .required = true}};
     settings_.listens_by_default = false;
     settings_.node.lan = false;
+    settings_.node.make_proof = false;
     settings_.api = Endpoint::ipv4(127, 0, 0, 1, 0);
     settings_.gateway = Endpoint::ipv4(127, 0, 0, 1, 0);
   }
@@ -67,6 +68,15 @@ TEST_F(RunningNodeTest, AGatewayAddressThatIsTakenStopsTheStartOnlyIfTheOwnerNam
     std::raise(SIGTERM);
   });
   EXPECT_TRUE(without.has_value());
+}
+
+TEST_F(RunningNodeTest, StopsWhileItWorksForItsProof) {
+  settings_.node.make_proof = true;
+  const auto ran = live([&](const RunningNode::Ready& ready) {
+    EXPECT_EQ(ready.status.proof, node::ProofState::making);
+    std::raise(SIGTERM);
+  });
+  EXPECT_TRUE(ran.has_value()) << ran.error();
 }
 
 TEST_F(RunningNodeTest, PrintsAnInvitationThatIsOnTheDisk) {

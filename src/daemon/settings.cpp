@@ -197,6 +197,15 @@ constexpr std::array kOptions = std::to_array<Option>({
        settings.node.library.serves_read = !off;
        return reason;
      }},
+    {"no-proof", "", on_or_off,
+     "Do not work for this node's rank among all nodes, which takes seconds of an idle processor "
+     "and 150 MiB once in its life; others that have done so rank above it",
+     [](const Values& values, Settings& settings) {
+       bool off = !settings.node.make_proof;
+       std::string reason = apply_switch(values, off);
+       settings.node.make_proof = !off;
+       return reason;
+     }},
     {"invite", "", on_or_off,
      "Print an invitation and the login of the page at the start also when standard output is no "
      "terminal",
@@ -213,7 +222,10 @@ constexpr std::array kOptions = std::to_array<Option>({
 
 }  // namespace
 
-Settings::Settings() { node.listen = default_listen(); }
+Settings::Settings() {
+  node.listen = default_listen();
+  node.make_proof = true;
+}
 
 Endpoint default_gateway() { return Endpoint::ipv4(127, 0, 0, 1, kDefaultGatewayPort); }
 

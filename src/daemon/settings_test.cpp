@@ -26,6 +26,7 @@ TEST(SettingsTest, ListenOnPort7117OverUdpAndTcpByDefault) {
                                "tcp://[::]:7117"}));
   EXPECT_TRUE(settings.listens_by_default);
   EXPECT_TRUE(settings.node.lan);
+  EXPECT_TRUE(settings.node.make_proof);
   EXPECT_FALSE(settings.api.has_value());
 }
 
@@ -93,6 +94,11 @@ TEST(SettingsTest, TurnSwitchesOnAndOff) {
   EXPECT_EQ(apply("no-lan", {"false"}, settings), "");
   EXPECT_TRUE(settings.node.lan);
   EXPECT_NE(apply("no-lan", {"yes"}, settings), "");
+  EXPECT_EQ(apply("no-proof", {"true"}, settings), "");
+  EXPECT_FALSE(settings.node.make_proof);
+  EXPECT_EQ(apply("no-proof", {"false"}, settings), "");
+  EXPECT_TRUE(settings.node.make_proof);
+  EXPECT_NE(apply("no-proof", {"yes"}, settings), "");
   EXPECT_TRUE(settings.node.lan);
   EXPECT_EQ(apply("quiet", {"true"}, settings), "");
   EXPECT_TRUE(settings.node.link.quiet);

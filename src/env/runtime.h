@@ -6,6 +6,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,11 @@ class Runtime {
   // Addresses of this computer's interfaces that are up, without loopback and link-local ones, port 0. When there are no
   // others, loopback.
   [[nodiscard]] virtual std::vector<Endpoint> interface_addresses() const = 0;
+
+  // Works on `subject` (crypto::find_work_proof() at crypto::kWorkProofParameters) and calls `done` later, never from inside the
+  // call: with the encoded proof, or with nothing when the work could not be done. Takes seconds of a processor that nobody
+  // else wants, and 150 MiB. One at a time (checked). What is under way when the runtime ends is given up.
+  virtual void find_work_proof(Bytes subject, std::function<void(std::optional<Bytes>)> done) = 0;
 
   virtual FileStore& files() = 0;
   virtual TableStore& tables() = 0;

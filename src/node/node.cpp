@@ -21,7 +21,8 @@ Node::Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& ide
       config_(std::move(config)),
       identity_(identity),
       account_(account),
-      account_key_{account.key().value} {
+      account_key_{account.key().value},
+      proof_(runtime, identity.key()) {
   driver_ = std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
                                          [this](link::LayerEvent& event) { handle_event(event); });
   meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_key_);
@@ -32,18 +33,38 @@ Node::~Node() = default;
 void Node::start(std::function<void(std::expected<void, StartError>)> done) {
   meeting_->load([this, done = std::move(done)](std::expected<void, StartError> loaded) {
     if (!loaded) return done(std::move(loaded));
-    read_epoch([this, done](std::expected<void, StartError> read) {
-      if (!read) return done(std::move(read));
-      load_tables([this, done](std::expected<void, StartError> tables) {
-        if (tables) tables = open_sockets();
-        if (tables) {
-          started_ = runtime_.now();
-          meeting_->start();
-        }
-        done(std::move(tables));
+    proof_.load([this, done](ProofKeeper::Found found) {
+      if (found == ProofKeeper::Found::wrong) tell(NodeEvent::Kind::proof_dropped);
+      read_epoch([this, done](std::expected<void, StartError> read) {
+        if (!read) return done(std::move(read));
+        load_tables([this, done](std::expected<void, StartError> tables) {
+          if (tables) tables = open_sockets();
+          if (tables) begin();
+          done(std::move(tables));
+        });
       });
     });
   });
+}
+
+void Node::begin() {
+  started_ = runtime_.now();
+  meeting_->start();
+  if (config_.make_proof) make_proof();
+}
+
+void Node::make_proof() {
+  proof_.make([this] {
+    if (proof_.proof()) {
+      mesh_->router().set_proof(runtime_.now(), *proof_.proof());
+      mesh_->pump();
+    }
+    tell(NodeEvent::Kind::proof);
+  });
+}
+
+void Node::tell(NodeEvent::Kind what) {
+  if (observer_) observer_({what, identity_.key(), {}});
 }
 
 void Node::load_tables(std::function<void(std::expected<void, StartError>)> done) {
@@ -81,18 +102,16 @@ void Node::start_mesh(uint32_t stored_epoch) {
   const int64_t by_clock = std::max<int64_t>(runtime_.wall_now().unix_seconds - kEpochZero, 1);
   const uint32_t epoch = std::max(
       stored_epoch + 1, static_cast<uint32_t>(std::min<int64_t>(by_clock, UINT32_MAX / 2)));
+  routing::RouterConfig routing = config_.routing;
+  if (proof_.proof()) routing.proof = proof_.proof();
   mesh_ = std::make_unique<Mesh>(
-      runtime_, *driver_, identity_, config_.routing, epoch,
+      runtime_, *driver_, identity_, routing, epoch,
       Mesh::Handlers{.delivered =
                          [this](const routing::Delivered& delivered) {
                            if (delivered.kind == routing::PayloadKind::stream)
                              sessions_->handle_delivered(delivered.source, delivered.payload);
                          },
-                     .newer_life =
-                         [this] {
-                           if (observer_)
-                             observer_({NodeEvent::Kind::runs_twice, identity_.key(), {}});
-                         },
+                     .newer_life = [this] { tell(NodeEvent::Kind::runs_twice); },
                      .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
   sessions_ =
       std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
@@ -189,6 +208,7 @@ NodeStatus Node::status() const {
   status.lan = meeting_->beacons_work();
   status.heard_own_key = meeting_->heard_own_key();
   status.clock_offset_s = meeting_->clock_offset();
+  status.proof = proof_.state();
   const auto add = [&](std::string_view name, uint64_t value) {
     if (value > 0) status.counters.emplace_back(name, value);
   };

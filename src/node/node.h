@@ -14,6 +14,7 @@
 #include "node/mesh.h"
 #include "node/messages/messenger.h"
 #include "node/node_config.h"
+#include "node/proof_keeper.h"
 #include "node/session_driver.h"
 
 namespace starling::node {
@@ -45,6 +46,7 @@ struct NodeStatus {
   bool lan = false;
   bool heard_own_key = false;
   std::optional<int64_t> clock_offset_s;
+  ProofState proof = ProofState::off;
   size_t known_nodes = 0;  // destinations in the routing table
   size_t records = 0;      // held for the directory
   size_t sessions = 0;
@@ -63,6 +65,8 @@ struct NodeEvent {
     runs_twice,     // another process has this home's identity and is the newer one: stop
     transfer_over,  // `transfer`
     message,        // `message` is new, or has another state
+    proof,          // the state of this node's proof is another: NodeStatus::proof
+    proof_dropped,  // what the home held was damaged or another node's
   };
   Kind kind;
   crypto::NodeKey peer;
@@ -113,11 +117,14 @@ class Node {
   [[nodiscard]] const Messenger& messenger() const { return *messenger_; }
 
  private:
+  void begin();
   void load_tables(std::function<void(std::expected<void, StartError>)> done);
   std::expected<void, StartError> open_sockets();
   void read_epoch(std::function<void(std::expected<void, StartError>)> done);
   void start_mesh(uint32_t stored_epoch);
   void write_epoch(uint32_t epoch);
+  void make_proof();
+  void tell(NodeEvent::Kind what);
   void handle_event(link::LayerEvent& event);
   void handle_control(const link::LinkEvent& event, const link::ControlReceived& control);
 
@@ -127,6 +134,7 @@ class Node {
   const crypto::Identity& account_;
   crypto::AccountKey account_key_;
   Instant started_{};
+  ProofKeeper proof_;
   std::unique_ptr<LinkDriver> driver_;
   std::unique_ptr<Meeting> meeting_;
   // From a successful start on.

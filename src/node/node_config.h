@@ -33,6 +33,8 @@ struct NodeConfig {
   std::vector<reach::PeerUri> peers;
   bool lan = true;  // send and hear beacons
   uint16_t beacon_port = kDefaultBeaconPort;
+  // Whether a node without a proof of work makes one, in the background, once in its life. One that is there is used anyway.
+  bool make_proof = false;
 };
 
 struct StartError {

@@ -7,13 +7,17 @@
 #include "os/loop_timer.h"
 #include "os/name_resolver.h"
 #include "os/tcp.h"
+#include "os/work_thread.h"
 
 namespace starling::os {
 
 using env::SocketError;
 
 OsRuntime::OsRuntime(EventLoop& loop, Stores stores)
-    : loop_(loop), stores_(std::move(stores)), resolver_(std::make_unique<NameResolver>(loop)) {}
+    : loop_(loop),
+      stores_(std::move(stores)),
+      resolver_(std::make_unique<NameResolver>(loop)),
+      work_(std::make_unique<WorkThread>(loop)) {}
 
 OsRuntime::~OsRuntime() = default;
 
@@ -51,6 +55,10 @@ std::expected<std::unique_ptr<env::BeaconSocket>, SocketError> OsRuntime::open_b
 
 void OsRuntime::resolve(std::string host, std::function<void(std::vector<Endpoint>)> done) {
   resolver_->resolve(std::move(host), std::move(done));
+}
+
+void OsRuntime::find_work_proof(Bytes subject, std::function<void(std::optional<Bytes>)> done) {
+  work_->find(crypto::kWorkProofParameters, std::move(subject), std::move(done));
 }
 
 std::vector<Endpoint> OsRuntime::interface_addresses() const { return os::interface_addresses(); }

@@ -11,6 +11,7 @@
 namespace starling::os {
 
 class NameResolver;
+class WorkThread;
 
 class OsRuntime final : public env::Runtime {
  public:
@@ -41,6 +42,8 @@ class OsRuntime final : public env::Runtime {
   void resolve(std::string host, std::function<void(std::vector<Endpoint>)> done) override;
   [[nodiscard]] std::vector<Endpoint> interface_addresses() const override;
 
+  void find_work_proof(Bytes subject, std::function<void(std::optional<Bytes>)> done) override;
+
   env::FileStore& files() override { return *stores_.files; }
   env::TableStore& tables() override { return *stores_.tables; }
   env::BlobStore& blobs() override { return *stores_.blobs; }
@@ -50,6 +53,7 @@ class OsRuntime final : public env::Runtime {
   SystemRandom random_;
   Stores stores_;
   std::unique_ptr<NameResolver> resolver_;
+  std::unique_ptr<WorkThread> work_;
 };
 
 }  // namespace starling::os

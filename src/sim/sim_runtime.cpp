@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/check.h"
 #include "sim/callback.h"
 
 namespace starling::sim {
@@ -92,6 +93,19 @@ std::expected<std::unique_ptr<env::BeaconSocket>, env::SocketError> SimRuntime::
     uint16_t port, env::DatagramSocket::Receive receive) {
   if (!alive_) return std::unexpected(env::SocketError::closed);
   return around_.network.beacons().open(host_, port, std::move(receive));
+}
+
+void SimRuntime::find_work_proof(Bytes subject, std::function<void(std::optional<Bytes>)> done) {
+  STARLING_CHECK(!working_);
+  if (!alive_) return;
+  working_ = true;
+  around_.queue.schedule(
+      now() + kWorkTime, [this, wanted = std::move(subject), done = std::move(done)] {
+        if (!alive_) return;
+        working_ = false;
+        const auto known = around_.work_proofs.find(wanted);
+        done(known == around_.work_proofs.end() ? std::nullopt : std::optional(known->second));
+      });
 }
 
 void SimRuntime::kill() {

@@ -6,6 +6,8 @@
 // Threads: single owner; post() too, unlike in production.
 #pragma once
 
+#include <map>
+
 #include "env/runtime.h"
 #include "sim/network.h"
 #include "sim/sim_blob_store.h"
@@ -14,14 +16,21 @@
 
 namespace starling::sim {
 
+// By subject; as crypto::encode(WorkProof) writes them.
+using KnownWorkProofs = std::map<Bytes, Bytes>;
+
 class SimRuntime final : public env::Runtime {
  public:
+  // That the work behind a proof takes here.
+  static constexpr Duration kWorkTime = 6s;
+
   struct Surroundings {
     EventQueue& queue;
     Network& network;
     SimDisk& disk;
     SimTables& tables;
     SimBlobs& blobs;
+    const KnownWorkProofs& work_proofs;
     Instant started;           // of the world, not of the host
     WallTime wall_at_started;  // the true one
   };
@@ -52,6 +61,9 @@ class SimRuntime final : public env::Runtime {
   void resolve(std::string host, std::function<void(std::vector<Endpoint>)> done) override;
   [[nodiscard]] std::vector<Endpoint> interface_addresses() const override;
 
+  // Nothing is computed: what the world was told is found, and nothing else.
+  void find_work_proof(Bytes subject, std::function<void(std::optional<Bytes>)> done) override;
+
   env::FileStore& files() override { return files_; }
   env::TableStore& tables() override { return tables_; }
   env::BlobStore& blobs() override { return blobs_; }
@@ -68,6 +80,7 @@ class SimRuntime final : public env::Runtime {
   Surroundings around_;
   HostId host_;
   bool alive_ = true;
+  bool working_ = false;
   Duration clock_error_;
   crypto::SeededRandom random_;
   SimFileStore files_;

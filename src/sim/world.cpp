@@ -31,8 +31,8 @@ SimRuntime& World::runtime(HostId host) {
     const uint64_t life = uint64_t{entry.lives.size()} << 32 | index_of(host);
     const uint64_t random_seed = derive_seed(options_.seed, SeedUse::secure_random, life);
     entry.lives.push_back(std::make_unique<SimRuntime>(
-        SimRuntime::Surroundings{queue_, network_, *entry.disk, *entry.tables, *entry.blobs, kStart,
-                                 options_.wall_at_start},
+        SimRuntime::Surroundings{queue_, network_, *entry.disk, *entry.tables, *entry.blobs,
+                                 work_proofs_, kStart, options_.wall_at_start},
         host, random_seed, entry.clock_error));
   }
   return *entry.lives.back();

@@ -49,6 +49,11 @@ class World {
   // How far the host's wall clock is ahead of the true time; survives crashes.
   void set_clock_error(HostId host, Duration error);
 
+  // What the work on that subject leads to, on every host; without this, to nothing.
+  void know_work_proof(Bytes subject, Bytes proof) {
+    work_proofs_.insert_or_assign(std::move(subject), std::move(proof));
+  }
+
   // Runs all events of the next `duration`, its end included. Pre of both: not inside an event.
   void run_for(Duration duration);
   // Runs until `done()`, at most `limit`; true when it held. It is looked at first, then at the end
@@ -86,6 +91,7 @@ class World {
   Trace trace_;
   Network network_;
   Rng rng_;
+  KnownWorkProofs work_proofs_;
   std::vector<Host> hosts_;
 };
 

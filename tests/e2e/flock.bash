@@ -11,6 +11,7 @@ flock=$(mktemp -d)
 wait_seconds_max=30  # generous: a loaded computer is slow, and a test that waits too short tells nothing
 declare -A node_pid=()
 bystanders=() # processes that are no nodes and end with the script
+node_proof=(--no-proof) # seconds of work for each node that starts would only be in the way
 declare -A node_place=() # words put in front of what runs where a node lives, such as nsenter with its options
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -60,7 +61,7 @@ node_begin() {
   shift
   # Here and not by the new process: an earlier life's "Ready." must not be taken for this one's.
   : >"$flock/$name.out"
-  ${node_place[$name]-} "$starling" up --home "$flock/$name" --log info "$@" \
+  ${node_place[$name]-} "$starling" up --home "$flock/$name" --log info "${node_proof[@]}" "$@" \
     >"$flock/$name.out" 2>"$flock/$name.err" &
   node_pid[$name]=$!
 }

@@ -40,7 +40,7 @@ node_stop anna TERM
 say "starling stop, and at once a new start"
 node_up anna "${options[@]}"
 ask anna stop >"$flock/stopped" || fail "stop"
-"$starling" up --home "$flock/anna" "${options[@]}" >"$flock/again" 2>&1 &
+"$starling" up --home "$flock/anna" "${node_proof[@]}" "${options[@]}" >"$flock/again" 2>&1 &
 again=$!
 node_end anna
 [ "$status" -eq 0 ] || fail "exit status $status"

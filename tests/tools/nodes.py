@@ -42,7 +42,7 @@ class Node:
     def start(self, peers=()):
         command = [STARLING, "up", "--home", self.home, "--network", "nodes-test", "--no-lan",
                    "--listen", f"udp://127.0.0.1:{self.udp_port}", "--api", "127.0.0.1:0",
-                   "--gateway", "off", "--log", "info", *self.options]
+                   "--gateway", "off", "--log", "info", "--no-proof", *self.options]
         for peer in peers:
             command += ["--peer", peer]
         with open(self.log, "a") as log:

@@ -25,10 +25,10 @@ constexpr Duration kProcessPoll = 5ms;
 
 std::vector<std::string> arguments_of(const DemoNode& node, const std::string& network,
                                       const std::vector<std::string>& peers) {
-  std::vector<std::string> arguments = {"starling",          "up",    "--home",      node.home,
-                                        "--network",         network, "--no-lan",    "--listen",
-                                        "udp://127.0.0.1:0", "--api", "127.0.0.1:0", "--gateway",
-                                        "127.0.0.1:0"};
+  std::vector<std::string> arguments = {
+      "starling",    "up",        "--home",      node.home,           "--network",
+      network,       "--no-lan",  "--listen",    "udp://127.0.0.1:0", "--api",
+      "127.0.0.1:0", "--gateway", "127.0.0.1:0", "--no-proof"};
   for (const std::string& peer : peers) {
     arguments.emplace_back("--peer");
     arguments.push_back(peer);
