@@ -126,6 +126,8 @@ TEST_F(DocumentsTest, TheNodeAnswersAsDescribed) {
            {"GET", "/api/v1/peers", ""},
            {"POST", "/api/v1/ping", json{{"node", to_text(world_.home(1).identity.key())}}.dump()},
            {"GET", "/api/v1/routes", ""},
+           {"POST", "/api/v1/explain",
+            json{{"node", to_text(world_.home(1).identity.key())}}.dump()},
            {"POST", "/api/v1/stop", ""}}) {
     const Response response = world_.ask(0, method, path, body);
     EXPECT_EQ(response.status, 200) << path;
@@ -137,7 +139,33 @@ TEST_F(DocumentsTest, TheNodeAnswersAsDescribed) {
     if (path == "/api/v1/ping") {
       EXPECT_TRUE(answer["answered"]) << answer;
     }
+    if (path == "/api/v1/explain") {
+      EXPECT_FALSE(answer["ways"].empty()) << answer;
+    }
   }
+}
+
+TEST_F(DocumentsTest, WaysOfAllKindsAreAsDescribed) {
+  ASSERT_EQ(world_.join(), "accepted");
+  world_.world().run_for(1s);
+  crypto::NodeKey stranger;
+  stranger.value.fill(0x33);
+  const routing::ShortId landmark =
+      routing::short_id_of(crypto::node_id_of(world_.home(1).identity.key()));
+  const routing::Address address{{{{{landmark, 12}}}, {{{routing::ShortId{}, 12}}}}};
+  const Instant now = world_.home(0).runtime.now();
+  world_.home(0).node->mesh().router().learn_address(now, crypto::node_id_of(stranger), address,
+                                                     now + 1h);
+  const std::string neighbour = to_text(world_.home(1).identity.key());
+  world_.ask_json(0, "POST", "/api/v1/ping", json{{"node", neighbour}}.dump());
+  std::set<std::string> kinds;
+  for (const std::string& node :
+       {neighbour, to_text(stranger), to_text(world_.home(0).identity.key())}) {
+    const json answer = world_.ask_json(0, "POST", "/api/v1/explain", json{{"node", node}}.dump());
+    expect_valid(answer, answer_schema("/api/v1/explain", "post"), node);
+    for (const json& way : answer["ways"]) kinds.insert(way["kind"]);
+  }
+  EXPECT_EQ(kinds, (std::set<std::string>{"table", "recorded", "landmark"}));
 }
 
 TEST_F(DocumentsTest, TheNodeAnswersAboutContentAsDescribed) {
@@ -235,11 +263,25 @@ TEST_F(DocumentsTest, EventsAreAsDescribed) {
 
 TEST_F(DocumentsTest, EveryMemberOfTheStatusIsOnThePage) {
   const std::string page = document("api.md");
-  for (const char* schema : {"Status", "Peer", "Dialing", "Invitation", "LoginCode", "Transfer",
-                             "Site", "Pin", "Store", "Message", "Contact", "Route"}) {
+  for (const char* schema :
+       {"Status", "Peer", "Dialing", "Invitation", "LoginCode", "Transfer", "Site", "Pin", "Store",
+        "Message", "Contact", "Route", "Explanation", "Waypoint", "KnownWay"}) {
     for (const auto& [name, value] :
          openapi_["components"]["schemas"][schema]["properties"].items()) {
       EXPECT_NE(page.find("\"" + name + "\":"), std::string::npos) << name;
+    }
+  }
+}
+
+TEST_F(DocumentsTest, EveryWordOfAnExplanationIsOnThePage) {
+  const std::string page = document("api.md");
+  const json& schemas = openapi_["components"]["schemas"];
+  for (const json& words : {schemas["Explanation"]["properties"]["standing"]["enum"],
+                            schemas["KnownWay"]["properties"]["kind"]["enum"],
+                            schemas["KnownWay"]["properties"]["state"]["enum"]}) {
+    ASSERT_FALSE(words.empty());
+    for (const std::string word : words) {
+      EXPECT_NE(page.find("`" + word + "`"), std::string::npos) << word;
     }
   }
 }

@@ -9,6 +9,7 @@
 #include "api/members.h"
 #include "api/node_json.h"
 #include "api/qr_rows.h"
+#include "api/way_json.h"
 #include "crypto/key_text.h"
 #include "crypto/mesh_address.h"
 
@@ -20,6 +21,36 @@ using DeskPointer = std::shared_ptr<Desk>;
 
 // A handler has to answer within 60 s.
 constexpr std::chrono::milliseconds kPingPatienceMax{50'000};
+
+// The node that a request is about.
+struct Whom {
+  std::optional<crypto::NodeKey> key;
+  std::optional<crypto::MeshAddress> address;
+};
+
+// The error is the answer to give.
+std::expected<Whom, Response> whom_of(const json& members) {
+  const auto member = members.find("node");
+  if (member == members.end() || !member->is_string()) {
+    return std::unexpected(error_response(400, "node is missing: a key or an IPv6 address"));
+  }
+  const auto& text = member->get_ref<const std::string&>();
+  const Whom whom{crypto::parse_node_key(text), crypto::parse_mesh_address(text)};
+  if (whom.key || whom.address) return whom;
+  return std::unexpected(
+      error_response(400, "this is neither a node's key (k...) nor its IPv6 address (fd53:54...)"));
+}
+
+// Calls `use` with the key, which the directory may have to be asked for; or answers that there is none.
+void find_key_of(const Whom& whom, node::Node& node, const Responder& respond,
+                 std::function<void(const crypto::NodeKey&)> use) {
+  if (whom.key) return use(*whom.key);
+  node.mesh().find_key(
+      *whom.address, [respond, use = std::move(use)](const std::optional<crypto::NodeKey>& found) {
+        if (found) return use(*found);
+        respond(error_response(404, "nobody with this address was found"));
+      });
+}
 
 Response response_of(reach::InviteError error) {
   switch (error) {
@@ -89,10 +120,8 @@ void join(const DeskPointer& desk, const Request& request, const Responder& resp
 void ping(const DeskPointer& desk, const Request& request, const Responder& respond) {
   const auto members = parse_members(request.body, {"node", "patience_ms"});
   if (!members) return respond(members.error());
-  const auto whom = members->find("node");
-  if (whom == members->end() || !whom->is_string()) {
-    return respond(error_response(400, "node is missing: a key or an IPv6 address"));
-  }
+  const auto whom = whom_of(*members);
+  if (!whom) return respond(whom.error());
   Duration patience = node::Pinger::kPatience;
   if (const auto member = members->find("patience_ms"); member != members->end()) {
     const bool in_range =
@@ -100,26 +129,27 @@ void ping(const DeskPointer& desk, const Request& request, const Responder& resp
     if (!in_range) return respond(error_response(400, "patience_ms must be from 1 to 50000"));
     patience = std::chrono::milliseconds(member->get<int64_t>());
   }
-  const auto& text = whom->get_ref<const std::string&>();
-  const auto key = crypto::parse_node_key(text);
-  const auto address = crypto::parse_mesh_address(text);
-  if (!key && !address) {
-    return respond(error_response(
-        400, "this is neither a node's key (k...) nor its IPv6 address (fd53:54...)"));
-  }
-  desk->with_node([respond, key, address, patience](node::Node& node) {
-    const auto ask = [respond, patience, &node](const crypto::NodeKey& found) {
+  desk->with_node([respond, whom = *whom, patience](node::Node& node) {
+    find_key_of(whom, node, respond, [respond, patience, &node](const crypto::NodeKey& key) {
       node.mesh().ping(
-          crypto::node_id_of(found),
+          crypto::node_id_of(key),
           [respond, &node](const node::PingResult& result) {
             respond(json_response(ping_json(result, node.mesh())));
           },
           patience);
-    };
-    if (key) return ask(*key);
-    node.mesh().find_key(*address, [respond, ask](const std::optional<crypto::NodeKey>& found) {
-      if (found) return ask(*found);
-      respond(error_response(404, "nobody with this address was found"));
+    });
+  });
+}
+
+void explain(const DeskPointer& desk, const Request& request, const Responder& respond) {
+  const auto members = parse_members(request.body, {"node"});
+  if (!members) return respond(members.error());
+  const auto whom = whom_of(*members);
+  if (!whom) return respond(whom.error());
+  desk->with_node([respond, whom = *whom](node::Node& node) {
+    find_key_of(whom, node, respond, [respond, &node](const crypto::NodeKey& key) {
+      const auto report = node.mesh().explain(crypto::node_id_of(key));
+      respond(json_response(way_report_json(key, report, node.mesh())));
     });
   });
 }
@@ -145,6 +175,7 @@ constexpr std::array kNodeEntries = std::to_array<Entry>({
     {"POST", "/api/v1/join", join},
     {"POST", "/api/v1/ping", ping},
     {"GET", "/api/v1/routes", show_routes},
+    {"POST", "/api/v1/explain", explain},
     {"POST", "/api/v1/stop", stop},
 });
 

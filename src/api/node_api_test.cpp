@@ -148,6 +148,99 @@ TEST_F(NodeApiTest, AnswersAJoinThatALaterOneReplaces) {
   EXPECT_EQ(statuses, (std::vector<int>{503, 200}));
 }
 
+TEST_F(NodeApiTest, ListsTheRoutingTable) {
+  EXPECT_TRUE(world_.ask_json(0, "GET", "/api/v1/routes")["nodes"].empty());
+  ASSERT_EQ(world_.join(), "accepted");
+  world_.world().run_for(1s);
+  const json answer = world_.ask_json(0, "GET", "/api/v1/routes");
+  ASSERT_EQ(answer["nodes"].size(), 1U);
+  const json& node = answer["nodes"][0];
+  EXPECT_EQ(names_of(node), (std::set<std::string>{"key", "next", "cost", "passed_on", "ways",
+                                                   "neighbour", "epoch", "step", "rank"}));
+  EXPECT_EQ(node["key"], key(1));
+  EXPECT_EQ(node["next"], key(1));
+  EXPECT_GE(node["cost"], 1);
+  EXPECT_EQ(node["passed_on"], true);
+  EXPECT_EQ(node["ways"], 1);
+  EXPECT_EQ(node["neighbour"], true);
+  EXPECT_GT(node["epoch"], 0);
+  EXPECT_GE(node["step"], 1);
+  EXPECT_EQ(node["rank"], 1);
+}
+
+TEST_F(NodeApiTest, ExplainsTheWayToANode) {
+  const auto explain = [&](const std::string& node) {
+    return world_.ask_json(0, "POST", "/api/v1/explain", json{{"node", node}}.dump());
+  };
+  const json stranger = explain(key(1));
+  EXPECT_EQ(stranger["key"], key(1));
+  EXPECT_EQ(stranger["standing"], "unknown");
+  EXPECT_EQ(stranger["next"], nullptr);
+  EXPECT_EQ(stranger["cost"], nullptr);
+  EXPECT_TRUE(stranger["ways"].empty());
+  const json self = explain(key(0));
+  EXPECT_EQ(self["standing"], "self");
+  EXPECT_EQ(self["cost"], 0);
+
+  ASSERT_EQ(world_.join(), "accepted");
+  world_.world().run_for(1s);
+  const json neighbour = explain(to_text(crypto::mesh_address_of(world_.home(1).identity.key())));
+  EXPECT_EQ(neighbour["key"], key(1));
+  EXPECT_EQ(neighbour["standing"], "neighbour");
+  EXPECT_EQ(neighbour["next"], key(1));
+  EXPECT_EQ(neighbour["cost"], world_.ask_json(0, "GET", "/api/v1/routes")["nodes"][0]["cost"]);
+  ASSERT_FALSE(neighbour["ways"].empty());
+  EXPECT_EQ(neighbour["ways"][0]["kind"], "table");
+  EXPECT_EQ(neighbour["ways"][0]["state"], "chosen");
+  EXPECT_EQ(neighbour["ways"][0]["landmark"], nullptr);
+}
+
+TEST_F(NodeApiTest, NamesTheNodesOfAWayWhereItKnowsThem) {
+  ASSERT_EQ(world_.join(), "accepted");
+  world_.world().run_for(1s);
+  crypto::NodeKey stranger;
+  stranger.value.fill(0x33);
+  const routing::ShortId known =
+      routing::short_id_of(crypto::node_id_of(world_.home(1).identity.key()));
+  const routing::ShortId unknown{{0xab}};
+  const routing::Address address{{{{{unknown, 50}, {known, 12}}}, {{{unknown, 3}}}}};
+  const Instant now = world_.home(0).runtime.now();
+  world_.home(0).node->mesh().router().learn_address(now, crypto::node_id_of(stranger), address,
+                                                     now + 1h);
+  const json answer =
+      world_.ask_json(0, "POST", "/api/v1/explain", json{{"node", to_text(stranger)}}.dump());
+  EXPECT_EQ(answer["standing"], "landmarks");
+  EXPECT_EQ(answer["next"], key(1));
+  const int to_neighbour = world_.ask_json(0, "GET", "/api/v1/routes")["nodes"][0]["cost"];
+  EXPECT_EQ(answer["cost"], to_neighbour + 12);
+  const json unnamed = {{"node", "ab00000000000000"}, {"key", nullptr}};
+  const json named = {{"node", to_hex(known.view())}, {"key", key(1)}};
+  ASSERT_EQ(answer["waypoints"].size(), 2U);
+  EXPECT_EQ(answer["waypoints"][0],
+            (json{{"node", unnamed["node"]}, {"key", nullptr}, {"rest", 50}}));
+  EXPECT_EQ(answer["waypoints"][1], (json{{"node", named["node"]}, {"key", key(1)}, {"rest", 12}}));
+  ASSERT_EQ(answer["ways"].size(), 2U);
+  const json& chosen = answer["ways"][0];
+  EXPECT_EQ(chosen["state"], "chosen");
+  EXPECT_EQ(chosen["landmark"], unnamed);
+  EXPECT_EQ(chosen["joint"],
+            (json{{"node", named["node"]}, {"key", key(1)}, {"cost", to_neighbour}, {"rest", 12}}));
+  EXPECT_EQ(chosen["banned_ms"], 0);
+  const json& other = answer["ways"][1];
+  EXPECT_EQ(other["state"], "out_of_reach");
+  EXPECT_EQ(other["joint"], nullptr);
+  EXPECT_EQ(other["cost"], nullptr);
+}
+
+TEST_F(NodeApiTest, RefusesToExplainWhatIsNoNode) {
+  for (const char* body : {"", "{}", R"({"node":1})", R"({"node":""})", R"({"node":"nonsense"})",
+                           R"({"node":"::1"})", R"({"key":"k"})"}) {
+    expect_error(400, "/api/v1/explain", body);
+  }
+  const std::string nobody = "fd53:5400:1:2:3:4:5:6";
+  expect_error(404, "/api/v1/explain", json{{"node", nobody}}.dump());
+}
+
 TEST_F(NodeApiTest, StopsOnceAfterItHasSaidSo) {
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(world_.ask_json(0, "POST", "/api/v1/stop", i == 0 ? "" : "{}")["state"], "stopping");

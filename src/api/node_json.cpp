@@ -118,22 +118,6 @@ json ping_json(const node::PingResult& result, const node::Mesh& mesh) {
   return object;
 }
 
-json routes_json(const node::Mesh& mesh) {
-  const routing::RouteTable& table = mesh.router().table();
-  json nodes = json::array();
-  for (const routing::Destination& destination : table.all()) {
-    if (!destination.selected) continue;
-    const crypto::NodeKey* next = mesh.key_of(*destination.selected);
-    if (next == nullptr) continue;
-    nodes.push_back({{"key", to_text(destination.newest.announcement.key)},
-                     {"next", to_text(*next)},
-                     {"cost", table.metric_of(destination)},
-                     {"passed_on", destination.listed},
-                     {"ways", destination.adverts.size()}});
-  }
-  return {{"nodes", std::move(nodes)}};
-}
-
 json event_json(const node::NodeEvent& event, const node::Node& node) {
   switch (event.kind) {
     case node::NodeEvent::Kind::link_up:

@@ -13,7 +13,6 @@ nlohmann::json peers_json(const std::vector<node::PeerStatus>& peers,
                           const std::vector<reach::Dialer::State>& targets);
 // The nodes of the way have a key where the routing table knows it.
 nlohmann::json ping_json(const node::PingResult& result, const node::Mesh& mesh);
-nlohmann::json routes_json(const node::Mesh& mesh);
 nlohmann::json event_json(const node::NodeEvent& event, const node::Node& node);
 
 }  // namespace starling::api

@@ -48,6 +48,10 @@ class Mesh {
   [[nodiscard]] std::optional<crypto::NodeKey> key_of(const routing::ShortId& node) const;
   // Null when that is no neighbour of now.
   [[nodiscard]] const crypto::NodeKey* key_of(routing::NeighbourId neighbour) const;
+  // How the next packet to a node would go on from here, and why; changes nothing.
+  [[nodiscard]] routing::WayReport explain(const crypto::NodeId& node) const {
+    return router().explain(runtime_.now(), node);
+  }
   // The largest payload that goes to a node in one piece all the way, as far as is known; some number where nothing is.
   [[nodiscard]] size_t payload_room(const crypto::NodeId& node);
   // Looks up records; `done` gets none when there are none.
