@@ -82,6 +82,8 @@ class Parser {
   std::string link_;
   std::string node_;
   int count_ = 1;
+  bool whole_keys_ = false;
+  bool all_routes_ = false;
   PublishRequest publish_;
   std::string to_;
   bool only_print_ = false;
@@ -206,8 +208,10 @@ void Parser::add_reach_commands() {
   ping_command->add_option("-c,--count", count_, "How many times, one second apart (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));
-  CLI::App* trace_command = add_command("trace", "Show the way to a node",
-                                        [this] { return trace(setting_, node_, console_); });
+  const auto key_form = [this] { return whole_keys_ ? KeyForm::whole : KeyForm::shortened; };
+  CLI::App* trace_command =
+      add_command("trace", "Show the way to a node, and why it is taken",
+                  [=, this] { return trace(setting_, node_, key_form(), console_); });
   for (CLI::App* command : {ping_command, trace_command}) {
     command->add_option("NODE", node_, "A node's key (k...) or its IPv6 address (fd53:54...)")
         ->required()
@@ -215,8 +219,12 @@ void Parser::add_reach_commands() {
     add_home(command);
     add_json(command);
   }
-  CLI::App* routes = add_command("routes", "The nodes in the routing table",
-                                 [this] { return show_routes(setting_, console_); });
+  CLI::App* routes = add_command("routes", "The routing table", [=, this] {
+    return show_routes(setting_, {.all = all_routes_, .form = key_form()}, console_);
+  });
+  routes->add_flag("--all", all_routes_, "Also nodes that only neighbours list");
+  for (CLI::App* command : {trace_command, routes})
+    command->add_flag("--long", whole_keys_, "Print keys in full");
   add_home(routes);
   add_json(routes);
 }

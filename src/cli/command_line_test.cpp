@@ -83,6 +83,11 @@ TEST(CommandLineTest, RefusesWrongUsageWithStatusTwoAndAReason) {
                                                        {"invite", "--lifetime", "soon"},
                                                        {"join"},
                                                        {"join", "a", "b"},
+                                                       {"trace"},
+                                                       {"trace", "a", "b"},
+                                                       {"trace", "a", "--all"},
+                                                       {"routes", "a"},
+                                                       {"routes", "--short"},
                                                        {"help", "fly"}};
   for (const auto& arguments : wrong) {
     const Outcome outcome = run(arguments);
@@ -110,8 +115,8 @@ TEST(CommandLineTest, PrintsTheManual) {
 }
 
 TEST(CommandLineTest, HasEveryCommandInTheManualAndExplainsIt) {
-  for (const std::string command :
-       {"up", "status", "peers", "id", "invite", "join", "stop", "help", "version"}) {
+  for (const std::string command : {"up", "status", "peers", "id", "invite", "join", "ping",
+                                    "trace", "routes", "stop", "help", "version"}) {
     EXPECT_NE(program_help().find("\n    " + command + " "), std::string::npos) << command;
     const Outcome by_flag = run({command, "--help"});
     EXPECT_EQ(by_flag.status, kDone) << command;
@@ -128,6 +133,13 @@ TEST(CommandLineTest, ExplainsTheOptionsOfUp) {
   }
 }
 
+TEST(CommandLineTest, ExplainsTheOptionsOfTraceAndRoutes) {
+  EXPECT_NE(run({"trace", "--help"}).out.find("--long"), std::string::npos);
+  const std::string routes = run({"routes", "--help"}).out;
+  for (const char* option : {"--all", "--long", "--json", "--home"})
+    EXPECT_NE(routes.find(option), std::string::npos) << option;
+}
+
 TEST(CommandLineTest, PrintsItsVersion) {
   const std::string line = "starling " + std::string(version()) + "\n";
   EXPECT_EQ(run({"version"}).out, line);
@@ -136,7 +148,7 @@ TEST(CommandLineTest, PrintsItsVersion) {
 }
 
 TEST(CommandLineTest, FailsWithStatusOneWithoutANode) {
-  for (const std::string command : {"status", "peers", "invite", "stop", "id"}) {
+  for (const std::string command : {"status", "peers", "routes", "invite", "stop", "id"}) {
     const Outcome outcome = run({command, "--home", "/nonexistent/home"});
     EXPECT_EQ(outcome.status, kFailed) << command;
     EXPECT_TRUE(outcome.err.starts_with("starling: ")) << command;

@@ -26,8 +26,8 @@ COMMANDS
     invite          Make a link that lets one other node join
     join LINK       Take up an invitation and become friends
     ping NODE       Ask a node for an answer, over any number of hops
-    trace NODE      Show the way to a node
-    routes          The nodes in the routing table
+    trace NODE      Show the way to a node, and why it is taken
+    routes          The routing table: whom this node can reach, and how (--all, --long)
     publish PATH    Publish a file or folder, by itself or as a site (--site NAME)
     get LINK        Fetch a file, or a folder with all that is in it (-o PATH)
     open LINK       Open a link in the browser

@@ -9,7 +9,6 @@
 #include "cli/answer.h"
 #include "cli/api_client.h"
 #include "cli/quantity_text.h"
-#include "cli/table.h"
 
 namespace starling::cli {
 namespace {
@@ -20,39 +19,15 @@ using nlohmann::json;
 constexpr Duration kAnswerPatience = 30s;
 constexpr Duration kPingInterval = 1s;
 
-// The answer of one question, or the sentence that says why there is none.
+// Empty when the node answered.
+std::string why_silent(const json& pinged) {
+  if (is_true(pinged, "answered")) return {};
+  return fmt::format("no answer within {}",
+                     duration_text(number_of(pinged, "time_us") / 1'000'000));
+}
+
 Answer ask(const ApiClient& client, const std::string& node) {
-  Answer answer = client.post("/ping", {{"node", node}}, kAnswerPatience);
-  if (!answer) return answer;
-  const auto answered = answer->find("answered");
-  if (answered == answer->end() || *answered != true) {
-    return std::unexpected(fmt::format("no answer within {}",
-                                       duration_text(number_of(*answer, "time_us") / 1'000'000)));
-  }
-  return answer;
-}
-
-std::string route_table(const json& answer) {
-  Table table({{"KEY"}, {"COST", Column::Align::right}, {"WAYS", Column::Align::right}});
-  const auto nodes = answer.find("nodes");
-  if (nodes == answer.end() || !nodes->is_array() || nodes->empty())
-    return "No other node is known.\n";
-  for (const json& node : *nodes) {
-    table.add_row({text_of(node, "key"), fmt::format("{}", number_of(node, "cost")),
-                   fmt::format("{}", number_of(node, "ways"))});
-  }
-  return table.text();
-}
-
-std::string path_table(const json& answer) {
-  Table table({{"HOP", Column::Align::right}, {"COST", Column::Align::right}, {"NODE"}});
-  size_t hop = 0;
-  for (const json& node : list_of(answer, "path")) {
-    const std::string key = text_of(node, "key");
-    table.add_row({fmt::format("{}", hop++), fmt::format("{}", number_of(node, "cost")),
-                   key.empty() ? text_of(node, "node") + "…" : key});
-  }
-  return table.text();
+  return client.post("/ping", {{"node", node}}, kAnswerPatience);
 }
 
 }  // namespace
@@ -65,6 +40,7 @@ int ping(const CommandSetting& setting, const std::string& node, int count,
     if (i > 0) std::this_thread::sleep_for(kPingInterval);
     const Answer answer = ask(*client, node);
     if (!answer) return fail(console, answer.error());
+    if (const auto reason = why_silent(*answer); !reason.empty()) return fail(console, reason);
     if (setting.json) {
       console.out << answer->dump() << "\n";
       continue;
@@ -80,22 +56,32 @@ int ping(const CommandSetting& setting, const std::string& node, int count,
   return kDone;
 }
 
-int trace(const CommandSetting& setting, const std::string& node, const Console& console) {
+int trace(const CommandSetting& setting, const std::string& node, KeyForm form,
+          const Console& console) {
   const auto client = ApiClient::find(setting.home);
   if (!client) return fail(console, client.error());
-  const Answer answer = ask(*client, node);
+  Answer answer = ask(*client, node);
   if (!answer) return fail(console, answer.error());
+  const std::string silence = why_silent(*answer);
+  if (setting.json && !silence.empty()) return fail(console, silence);
+  const Answer explanation = client->post("/explain", {{"node", node}}, kAnswerPatience);
+  if (!explanation) return fail(console, silence.empty() ? explanation.error() : silence);
   if (setting.json) {
-    console.out << answer->dump() << "\n";
-  } else {
-    console.out << path_table(*answer);
-    fmt::print(console.out, "Round trip {}\n", rtt_text(number_of(*answer, "rtt_us")));
+    (*answer)["explanation"] = *explanation;
+    print_json(console, *answer);
+    return kDone;
   }
-  return kDone;
+  if (silence.empty()) {
+    fmt::print(console.out, "{}Round trip {}\n\n", path_text(*answer),
+               rtt_text(number_of(*answer, "rtt_us")));
+  }
+  fmt::print(console.out, "{}{}\n", ways_text(*explanation, form), reason_text(*explanation, form));
+  return silence.empty() ? kDone : fail(console, silence);
 }
 
-int show_routes(const CommandSetting& setting, const Console& console) {
-  return show(setting, console, "/routes", route_table);
+int show_routes(const CommandSetting& setting, const RoutesView& view, const Console& console) {
+  return show(setting, console, "/routes",
+              [&](const json& routes) { return routes_text(routes, view); });
 }
 
 }  // namespace starling::cli
