@@ -150,6 +150,7 @@ class Visit {
     }
     check(focus.name.includes(key.slice(0, 7)), 'the arrow keys do not reach the far node');
     check(/by way of k/.test(focus.name), `no way is named: ${focus.name}`);
+    const answer = this.page.waitForResponse((response) => response.url().endsWith('/api/v1/explain'));
     await this.keyboard.press(this.size.width < 600 ? 'Enter' : 'Space');
     await this.text(/answered in [0-9.]+\s(ms|s), over 3\shops\./);
     const stops = this.page.getByRole('list', { name: 'The path, hop by hop' }).getByRole('listitem');
@@ -158,6 +159,15 @@ class Visit {
     const line = await this.page.locator('svg path.path').first().getAttribute('d');
     check((line.match(/[ML]/g) ?? []).length === 4, `the drawn path has other stops: ${line}`);
     this.say('the real path to a node 3 hops away, drawn and in words');
+    await this.text(/^Next hop k.*of [0-9]+\sknown ways|only known way\./);
+    const explained = await (await answer).json();
+    await this.keyboard.activate('button', /ways?\sknown$/);
+    const ways = this.page.getByRole('list', { name: 'Known ways, the chosen one first' }).getByRole('listitem');
+    await ways.first().waitFor();
+    check((await ways.count()) === explained.ways.length, `${await ways.count()} ways are shown of ${explained.ways.length}`);
+    check((await ways.filter({ hasText: /chosen/ }).count()) === 1, 'not one way is the chosen one');
+    check((await ways.first().textContent()).includes(`cost ${explained.cost}`), 'the chosen way is not the first, or its cost is another');
+    this.say('why it goes that way, and what else is known');
     await this.keyboard.activate('button', /All nodes as a list$/);
     await this.keyboard.fill(/^Find a key/, key.slice(0, 9));
     await this.keyboard.walkTo('button', new RegExp(`^Ask ${key.slice(0, 7)}`));

@@ -1,7 +1,8 @@
-// The node that was asked for an answer last, and the way that the question took.
+// The node that was asked for an answer last, the way that the question took, and why.
 import { post } from './api.js';
 import { live } from './live.svelte.js';
 import { count, roundTrip, shortKey } from './format.js';
+import { whyThisWay } from './ways.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -11,6 +12,8 @@ class Trace {
   busy = $state(false);
   /** Answer of the API, or null. */
   answer = $state.raw(null);
+  /** The ways that are known, as the API explains them, or null. */
+  explanation = $state.raw(null);
   error = $state('');
 
   sentence = $derived.by(() => {
@@ -22,11 +25,14 @@ class Trace {
     return `${shortKey(this.answer.key)} answered in ${roundTrip(this.answer.rtt_us)}, over ${count(hops, 'hop')}.`;
   });
 
+  reason = $derived(this.explanation ? whyThisWay(this.explanation) : '');
+
   async ask(node) {
     this.target = node;
     this.busy = true;
     this.error = '';
     this.answer = null;
+    this.explanation = null;
     try {
       const answer = await post('ping', { node, patience_ms: PATIENCE_MS });
       if (this.target !== node) return;
@@ -37,11 +43,19 @@ class Trace {
     }
     this.busy = false;
     live.say(this.sentence);
+    if (!this.error) await this.#explain(node);
+  }
+
+  /** Beside the answer: without it the answer stands for itself. */
+  async #explain(node) {
+    const explanation = await post('explain', { node }).catch(() => null);
+    if (this.target === node) this.explanation = explanation;
   }
 
   clear() {
     this.target = '';
     this.answer = null;
+    this.explanation = null;
     this.error = '';
     this.busy = false;
   }
