@@ -10,6 +10,31 @@ constexpr Duration kRecordInterval = 10s;
 // A better path that has not proved itself for so long makes room for a worse one that just did.
 constexpr Duration kDoubtAfter = 5s;
 
+// Where a path is shortest from here; of equal waypoints the first.
+std::optional<KnownWay::Joint> joint_of(const std::vector<Waypoint>& waypoints,
+                                        const RouteTable& table) {
+  std::optional<KnownWay::Joint> best;
+  Metric least = kInfinity;
+  for (const Waypoint& waypoint : waypoints) {
+    const Destination* known = table.find(waypoint.node);
+    const Metric total = known ? add_metrics(table.metric_of(*known), waypoint.rest) : kInfinity;
+    if (total >= least) continue;
+    least = total;
+    best = {waypoint.node, table.metric_of(*known), waypoint.rest};
+  }
+  return best;
+}
+
+void place(KnownWay& way, const RouteTable& table) {
+  way.joint = joint_of(way.waypoints, table);
+  if (!way.joint) {
+    way.state = WayState::out_of_reach;
+    return;
+  }
+  way.next = table.find(way.joint->node)->selected;
+  way.cost = way.joint->cost + way.joint->rest;
+}
+
 }  // namespace
 
 PathBook::Entry& PathBook::touch(const crypto::NodeId& node) {
@@ -73,12 +98,8 @@ std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& ent
     const auto ban = entry.banned_until.find(landmark);
     if (avoid.contains(landmark) || (ban != entry.banned_until.end() && now < ban->second))
       continue;
-    Metric estimate = kInfinity;
-    for (const Waypoint& waypoint : path.waypoints) {
-      const Destination* known = table.find(waypoint.node);
-      if (known) estimate = std::min(estimate, add_metrics(table.metric_of(*known), waypoint.rest));
-    }
-    if (estimate < kInfinity) ranked.push_back({estimate, i});
+    if (const auto joint = joint_of(path.waypoints, table))
+      ranked.push_back({joint->cost + joint->rest, i});
   }
   std::sort(ranked.begin(), ranked.end(), [](const RankedPath& a, const RankedPath& b) {
     return std::pair(a.estimate, a.index) < std::pair(b.estimate, b.index);
@@ -86,28 +107,95 @@ std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& ent
   return ranked;
 }
 
-std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& node,
-                                          const RouteTable& table, const std::set<ShortId>& avoid) {
-  if (!entries_.contains(node)) return {};
-  Entry& entry = touch(node);
+PathBook::Choice PathBook::choose(Instant now, const Entry& entry, const RouteTable& table,
+                                  const std::set<ShortId>& avoid) {
+  const Choice recorded{.recorded = true, .paths = {}};
   const bool has_path = now < entry.path_expires && avoid.empty();
   // Alone: beside it an address that is no longer true may promise less, and the packet would follow that. One that just
   // came is tried when it does.
-  if (has_path && !entry.address_is_new) return entry.path;
-  auto paths = ranked(now, entry, table, avoid);
+  if (has_path && !entry.address_is_new) return recorded;
+  const auto paths = ranked(now, entry, table, avoid);
   const auto is_shorter = [&](Metric estimate) {
     return estimate < entry.path_total - entry.path_total / 20;
   };
-  if (has_path && (paths.empty() || !is_shorter(paths.front().estimate))) return entry.path;
-  if (paths.size() > kPathsPerPacket) paths.resize(kPathsPerPacket);
+  if (has_path && (paths.empty() || !is_shorter(paths.front().estimate))) return recorded;
+  Choice choice;
+  for (size_t i = 0; i < std::min(paths.size(), kPathsPerPacket); ++i)
+    choice.paths.push_back(paths[i].index);
+  return choice;
+}
+
+std::vector<Waypoint> PathBook::waypoints_of(const Entry& entry, const Choice& choice) {
+  if (choice.recorded) return entry.path;
   std::vector<Waypoint> result;
-  for (const RankedPath& path : paths) {
-    for (const Waypoint& waypoint : entry.address.paths[path.index].waypoints) {
+  for (const size_t index : choice.paths) {
+    for (const Waypoint& waypoint : entry.address.paths[index].waypoints) {
       if (result.size() == MeshPacket::kWaypointsMax) return result;
       result.push_back(waypoint);
     }
   }
   return result;
+}
+
+std::vector<Waypoint> PathBook::waypoints(Instant now, const crypto::NodeId& node,
+                                          const RouteTable& table, const std::set<ShortId>& avoid) {
+  if (!entries_.contains(node)) return {};
+  const Entry& entry = touch(node);
+  return waypoints_of(entry, choose(now, entry, table, avoid));
+}
+
+std::vector<Waypoint> PathBook::peek(Instant now, const crypto::NodeId& node,
+                                     const RouteTable& table) const {
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return {};
+  return waypoints_of(found->second, choose(now, found->second, table, {}));
+}
+
+KnownWay PathBook::recorded_way(Instant now, const Entry& entry, const RouteTable& table) {
+  KnownWay way;
+  way.kind = WayKind::recorded;
+  way.waypoints = entry.path;
+  way.recorded_cost = entry.path_total;
+  way.age = now - entry.path_proved;
+  place(way, table);
+  return way;
+}
+
+KnownWay PathBook::landmark_way(Instant now, const Entry& entry, const LandmarkPath& path,
+                                const RouteTable& table) {
+  KnownWay way;
+  way.kind = WayKind::landmark;
+  way.waypoints = path.waypoints;
+  place(way, table);
+  const auto ban = entry.banned_until.find(path.waypoints.front().node);
+  if (ban != entry.banned_until.end() && now < ban->second) {
+    way.state = WayState::banned;
+    way.banned_for = ban->second - now;
+  }
+  return way;
+}
+
+std::vector<KnownWay> PathBook::ways(Instant now, const crypto::NodeId& node,
+                                     const RouteTable& table) const {
+  std::vector<KnownWay> ways;
+  const auto found = entries_.find(node);
+  if (found == entries_.end()) return ways;
+  const Entry& entry = found->second;
+  const Choice choice = choose(now, entry, table, {});
+  if (now < entry.path_expires) {
+    ways.push_back(recorded_way(now, entry, table));
+    ways.back().carried = choice.recorded;
+  }
+  if (now >= entry.address_expires) return ways;
+  const auto add = [&](size_t index, bool carried) {
+    ways.push_back(landmark_way(now, entry, entry.address.paths[index], table));
+    ways.back().carried = carried;
+  };
+  for (const size_t index : choice.paths) add(index, true);
+  for (size_t i = 0; i < entry.address.paths.size(); ++i) {
+    if (std::ranges::find(choice.paths, i) == choice.paths.end()) add(i, false);
+  }
+  return ways;
 }
 
 void PathBook::handle_failure(Instant now, const crypto::NodeId& node,

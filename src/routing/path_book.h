@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "routing/address.h"
+#include "routing/way_report.h"
 
 namespace starling::routing {
 
@@ -36,6 +37,13 @@ class PathBook {
   // Waypoints for a packet now, best estimate first; none when nothing is known. `avoid`: landmarks that failed already.
   std::vector<Waypoint> waypoints(Instant now, const crypto::NodeId& node, const RouteTable& table,
                                   const std::set<ShortId>& avoid);
+  // The same with nothing to avoid, without counting as a use.
+  [[nodiscard]] std::vector<Waypoint> peek(Instant now, const crypto::NodeId& node,
+                                           const RouteTable& table) const;
+  // What is known of a node, also what peek() leaves out; best first among those that it takes. None is marked as chosen
+  // or passed over: that is for who knows the table's own route.
+  [[nodiscard]] std::vector<KnownWay> ways(Instant now, const crypto::NodeId& node,
+                                           const RouteTable& table) const;
   // A packet with these waypoints came to nothing, as somebody on the way reports.
   void handle_failure(Instant now, const crypto::NodeId& node, const std::vector<Waypoint>& used);
   // Nobody answers over these waypoints, which may be mere loss: the others come first, but while there are none left,
@@ -73,10 +81,21 @@ class PathBook {
     Metric estimate;
     size_t index;  // in the address
   };
+  // What goes into a packet: the recorded path, or some paths of the address.
+  struct Choice {
+    bool recorded = false;
+    std::vector<size_t> paths;  // best first
+  };
   Entry& touch(const crypto::NodeId& node);
-  // Landmark paths that may be used, by d(here, first reachable waypoint) + its rest.
+  // Landmark paths that may be used, by what they cost over their joints.
   static std::vector<RankedPath> ranked(Instant now, const Entry& entry, const RouteTable& table,
                                         const std::set<ShortId>& avoid);
+  static Choice choose(Instant now, const Entry& entry, const RouteTable& table,
+                       const std::set<ShortId>& avoid);
+  static std::vector<Waypoint> waypoints_of(const Entry& entry, const Choice& choice);
+  static KnownWay recorded_way(Instant now, const Entry& entry, const RouteTable& table);
+  static KnownWay landmark_way(Instant now, const Entry& entry, const LandmarkPath& path,
+                               const RouteTable& table);
 
   std::unordered_map<crypto::NodeId, Entry, FixedBytesHash> entries_;
   std::list<crypto::NodeId> by_use_;  // last used first

@@ -202,6 +202,43 @@ TEST_F(PathBookTest, TheEntryUnusedLongestMakesRoom) {
   EXPECT_TRUE(book_.knows(now_, node(60'000)));
 }
 
+TEST_F(PathBookTest, APeekSeesTheSameAndDoesNotCountAsAUse) {
+  learn_address();
+  EXPECT_EQ(book_.peek(now_, kTarget, table_.table()),
+            book_.waypoints(now_, kTarget, table_.table(), {}));
+  EXPECT_TRUE(book_.peek(now_, node(1), table_.table()).empty());
+  for (uint32_t i = 1; i < PathBook::kEntriesMax; ++i) {
+    book_.learn_path(now_, node(i), path(0), 40, 1'400);
+  }
+  EXPECT_EQ(book_.peek(now_, kTarget, table_.table()).size(), 2u);
+  EXPECT_EQ(book_.ways(now_, kTarget, table_.table()).size(), 4u);
+  book_.learn_path(now_, node(60'000), path(0), 40, 1'400);
+  EXPECT_FALSE(book_.knows(now_, kTarget));
+}
+
+TEST_F(PathBookTest, SaysOfEachWayWhetherItIsCarriedAndWhatIsAgainstIt) {
+  address_.paths.push_back({{{short_id_of(node(7)), 1}}});
+  learn_address();
+  book_.handle_failure(now_, kTarget, {{landmarks_[1], 5}});
+  now_ += 4s;
+  const auto ways = book_.ways(now_, kTarget, table_.table());
+  ASSERT_EQ(ways.size(), 5u);
+  const auto expect_way = [&](const KnownWay& way, const ShortId& landmark, Metric cost,
+                              WayState state, bool carried) {
+    EXPECT_EQ(way.waypoints.front().node, landmark);
+    EXPECT_EQ(way.cost, cost);
+    EXPECT_EQ(way.state, state);
+    EXPECT_EQ(way.carried, carried);
+    EXPECT_EQ(way.next.has_value(), state != WayState::out_of_reach);
+  };
+  expect_way(ways[0], landmarks_[2], 35, WayState::costlier, true);
+  expect_way(ways[1], landmarks_[3], 45, WayState::costlier, true);
+  expect_way(ways[2], landmarks_[0], 110, WayState::costlier, false);
+  expect_way(ways[3], landmarks_[1], 25, WayState::banned, false);
+  EXPECT_EQ(ways[3].banned_for, PathBook::kBanTime - 4s);
+  expect_way(ways[4], short_id_of(node(7)), kInfinity, WayState::out_of_reach, false);
+}
+
 TEST_F(PathBookTest, TheFirstThreePacketsRecordAndThenOneInTenSeconds) {
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(book_.should_record(now_, kTarget));
   EXPECT_FALSE(book_.should_record(now_, kTarget));

@@ -131,6 +131,7 @@ class RouteTable {
   // Destinations that a newer sequence would help: no advert is feasible, or one that is not leads to a much shorter route.
   [[nodiscard]] const std::set<crypto::NodeId>& wanting() const { return wanting_; }
   [[nodiscard]] std::vector<WantedSequence> wanted_of(const Destination& destination) const;
+  [[nodiscard]] static bool is_feasible(const Destination& destination, const Advert& advert);
   // None of its adverts is feasible; it may still have the route that it keeps.
   [[nodiscard]] static bool is_starving(const Destination& destination);
   // Bytes of memory that the table takes, with what neighbours advertise.
@@ -154,7 +155,6 @@ class RouteTable {
   Neighbour& neighbour_of(NeighbourId id) {
     return const_cast<Neighbour&>(std::as_const(*this).neighbour_of(id));
   }
-  [[nodiscard]] static bool is_feasible(const Destination& destination, const Advert& advert);
   Destination* make_destination(Instant now, const crypto::NodeId& id,
                                 const Announcement& announcement);
   void set_newest(Instant now, Destination& destination, const Announcement& announcement);

@@ -26,6 +26,7 @@
 #include "routing/router_output.h"
 #include "routing/sent_packets.h"
 #include "routing/transit_watch.h"
+#include "routing/way_report.h"
 
 namespace starling::routing {
 
@@ -112,6 +113,10 @@ class Router {
     return !(known && known->listed) && !book_.has_address(now, node);
   }
   [[nodiscard]] bool knows_way(Instant now, const crypto::NodeId& node) const;
+  // How the next packet to a node would go on from here, and why. Changes nothing, not even what counts as used lately.
+  [[nodiscard]] WayReport explain(Instant now, const crypto::NodeId& destination) const;
+  // Of the link to a node; empty when there is none, or routing has not begun on it.
+  [[nodiscard]] std::optional<Metric> link_cost(const crypto::NodeId& node) const;
 
   std::optional<RouterOutput> poll_output();
 
