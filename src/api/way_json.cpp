@@ -54,6 +54,8 @@ std::string_view name_of(routing::WayState state) {
       return "infeasible";
     case routing::WayState::banned:
       return "banned";
+    case routing::WayState::blocked:
+      return "blocked";
     case routing::WayState::out_of_reach:
       return "out_of_reach";
     case routing::WayState::starts_here:

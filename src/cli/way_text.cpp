@@ -62,6 +62,7 @@ std::string state_text(const json& way) {
   if (state == "infeasible") return "might be a loop";
   if (state == "banned")
     return fmt::format("failed, left out for {}", seconds_text(number_of(way, "banned_ms")));
+  if (state == "blocked") return "passes nothing on";
   if (state == "out_of_reach") return "out of reach";
   if (state == "starts_here") return "starts at this node";
   return state;

@@ -75,6 +75,8 @@ TEST(WayTextTest, ShowsEachWayWithItsPartsAndWhatIsAgainstIt) {
       "landmark kcccccc…cccc  knnnnnn…nnnn  1112131415161718…      1     2     3  failed, left out "
       "for 8 s\n"
       "landmark kdddddd…dddd  -             -                      -     -     -  out of reach\n");
+  EXPECT_TRUE(ways_text(explanation({table_way('n', 3, "blocked")}), KeyForm::whole)
+                  .ends_with(" 3  passes nothing on\n"));
   far["state"] = "starts_here";
   EXPECT_TRUE(ways_text(explanation({far}), KeyForm::whole).ends_with("  starts at this node\n"));
   EXPECT_EQ(ways_text(explanation({}), KeyForm::shortened), "");

@@ -11,6 +11,7 @@ const STATES = {
   costlier: 'costs no less',
   passed_over: 'passed over',
   infeasible: 'might be a loop',
+  blocked: 'passes nothing on',
   out_of_reach: 'out of reach',
   starts_here: 'starts at this node',
 };
