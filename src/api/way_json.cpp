@@ -114,7 +114,7 @@ json routes_json(const node::Mesh& mesh) {
   for (const routing::Destination& destination : table.all()) {
     if (!destination.selected) continue;
     known.push_back(&destination);
-    priorities.push_back(destination.priority);
+    priorities.push_back(destination.priority());
   }
   const auto key_of = [](const routing::Destination* destination) {
     return destination->newest.announcement.key;
@@ -126,7 +126,7 @@ json routes_json(const node::Mesh& mesh) {
     const crypto::NodeKey* next = mesh.key_of(*destination->selected);
     if (next == nullptr) continue;
     const auto rank =
-        std::ranges::lower_bound(priorities, destination->priority, routing::outranks) -
+        std::ranges::lower_bound(priorities, destination->priority(), routing::outranks) -
         priorities.begin();
     nodes.push_back({{"key", to_text(key_of(destination))},
                      {"next", to_text(*next)},
