@@ -13,28 +13,28 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kNothing = "-";
+constexpr const char* kUnknownText = "-";
 
-const json& member(const json& object, const char* name) {
+const json& way_member(const json& object, const char* name) {
   static const json kNone;
   const auto found = object.find(name);
   return found == object.end() ? kNone : *found;
 }
 
 std::string number_text(const json& object, const char* name) {
-  const json& value = member(object, name);
-  return value.is_number_integer() ? fmt::format("{}", value.get<int64_t>()) : kNothing;
+  const json& value = way_member(object, name);
+  return value.is_number_integer() ? fmt::format("{}", value.get<int64_t>()) : kUnknownText;
 }
 
 // A key that may be unknown.
 std::string key_of(const json& object, const char* name, KeyForm form) {
   const std::string key = text_of(object, name);
-  return key.empty() ? kNothing : key_text(key, form);
+  return key.empty() ? kUnknownText : key_text(key, form);
 }
 
 // A node that is known by its key or only by the beginning of its id.
 std::string node_text(const json& node, KeyForm form) {
-  if (!node.is_object()) return kNothing;
+  if (!node.is_object()) return kUnknownText;
   const std::string key = text_of(node, "key");
   return key.empty() ? text_of(node, "node") + "…" : key_text(key, form);
 }
@@ -49,13 +49,13 @@ std::string seconds_text(int64_t ms) { return duration_text((ms + 999) / 1000); 
 std::string kind_text(const json& way, KeyForm form) {
   const std::string kind = text_of(way, "kind");
   if (kind == "table") return "routing table";
-  if (kind == "landmark") return "landmark " + node_text(member(way, "landmark"), form);
+  if (kind == "landmark") return "landmark " + node_text(way_member(way, "landmark"), form);
   if (kind == "recorded")
     return fmt::format("recorded {} ago", duration_text(number_of(way, "age_ms") / 1000));
   return kind;
 }
 
-std::string state_text(const json& way) {
+std::string way_state_text(const json& way) {
   const std::string state = text_of(way, "state");
   if (state == "costlier") return "costs no less";
   if (state == "passed_over") return "passed over";
@@ -73,7 +73,7 @@ std::string chosen_text(const json& way, KeyForm form) {
   const std::string kind = text_of(way, "kind");
   const std::string cost = number_text(way, "cost");
   if (kind == "landmark")
-    return fmt::format("{} over landmark {}", cost, node_text(member(way, "landmark"), form));
+    return fmt::format("{} over landmark {}", cost, node_text(way_member(way, "landmark"), form));
   if (kind == "recorded") return fmt::format("{} by the recorded path", cost);
   return fmt::format("{} by the routing table", cost);
 }
@@ -123,12 +123,12 @@ std::string ways_text(const json& explanation, KeyForm form) {
                {"COST", right},
                {"STATE"}});
   for (const json& way : list_of(explanation, "ways")) {
-    const json& joint = member(way, "joint");
+    const json& joint = way_member(way, "joint");
     const json none = json::object();
     const json& legs = joint.is_object() ? joint : none;
     table.add_row({kind_text(way, form), key_of(way, "next", form), node_text(joint, form),
                    number_text(legs, "cost"), number_text(legs, "rest"), number_text(way, "cost"),
-                   state_text(way)});
+                   way_state_text(way)});
   }
   return table.is_empty() ? std::string() : table.text();
 }

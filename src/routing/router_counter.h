@@ -25,7 +25,7 @@ enum class RouterCounter : uint8_t {
   probes_sent,
   probes_answered,
   transit_tests,
-  transit_refused,   // neighbours that do not pass packets on
+  transit_refused,  // neighbours that do not pass packets on
   transit_restored,
   // drops
   malformed_message,

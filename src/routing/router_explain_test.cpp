@@ -50,6 +50,7 @@ class RouterExplainTest : public testing::Test {
     };
     mesh_.router(0).send(mesh_.now(), kFar, PayloadKind::directory, Bytes{1});
     mesh_.drain(0);
+    mesh_.packet_tap = [](const RouterMesh::Link&, const Bytes&) { return false; };
     ASSERT_TRUE(sent);
     MeshPacket error;
     error.kind = PayloadKind::error;

@@ -107,7 +107,9 @@ Topology make_lans(uint32_t nodes, Rng& rng) {
 std::string_view name_of(TopologyKind kind) { return kTopologyNames[static_cast<size_t>(kind)]; }
 
 std::optional<TopologyKind> topology_kind_named(std::string_view name) {
-  const auto found = std::ranges::find(kTopologyKinds, name, name_of);
+  const auto found = std::ranges::find_if(kTopologyKinds, [&](TopologyKind kind) {
+    return kTopologyNames[static_cast<size_t>(kind)] == name;
+  });
   if (found == kTopologyKinds.end()) return std::nullopt;
   return *found;
 }
