@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <fmt/core.h>
 #include <fstream>
@@ -141,6 +142,10 @@ void print_text(const Outcome& outcome) {
   for (const auto& [name, value] : outcome.run.measures())
     fmt::print("  {:<36} {:g}\n", name, value);
   for (const sim::ReportBar& bar : outcome.run.bars()) {
+    if (std::isnan(bar.measured)) {
+      fmt::print("  BROKEN {} was not measured\n", bar.what);
+      continue;
+    }
     fmt::print("  {} {} {} {} (measured {:g})\n", bar.is_kept() ? "kept  " : "BROKEN", bar.what,
                bar.at_least ? ">=" : "<=", bar.bar.value_or(0), bar.measured);
   }
@@ -267,6 +272,10 @@ int main(int argument_count, char** arguments) {
   if (list) {
     print_list();
     return 0;
+  }
+  if (options.scenario.empty()) {
+    fmt::print(stderr, "starling-sim: which scenario? --list names them\n");
+    return 2;
   }
   if (options.scenario == "flock") {
     flock.seed = options.seed;

@@ -154,7 +154,7 @@ void ScenarioRun::note_rounds(const ScenarioStep& step, const std::vector<Round>
 void ScenarioRun::look_up(const ScenarioStep& step) {
   const auto count = [&](directory::DirectoryCounter counter) {
     uint64_t sum = 0;
-    for (uint32_t node = 0; node < honest_nodes_; ++node) {
+    for (uint32_t node = 0; node < topology_nodes_; ++node) {
       if (world_.is_up(node) && world_.core(node))
         sum += world_.core(node)->directory().counters().of(counter);
     }
@@ -189,10 +189,8 @@ void ScenarioRun::look_up(const ScenarioStep& step) {
 std::vector<MeshPair> ScenarioRun::lookup_pairs(const ScenarioStep& step) {
   const auto wanted = static_cast<size_t>(step.number("pairs", 500));
   std::vector<MeshPair> pairs;
-  std::vector<uint32_t> targets;
-  for (uint32_t node = 0; node < honest_nodes_; ++node) {
-    if (is_honest(node)) targets.push_back(node);
-  }
+  std::vector<uint32_t> targets = honest_nodes();
+  if (targets.empty()) return pairs;
   if (step.number("around", 0) > 0 && around_) {
     // Those whose records lie among the sybils.
     std::sort(targets.begin(), targets.end(), [this](uint32_t a, uint32_t b) {
@@ -206,7 +204,7 @@ std::vector<MeshPair> ScenarioRun::lookup_pairs(const ScenarioStep& step) {
     targets.resize(std::min(targets.size(), static_cast<size_t>(step.number("around", 0))));
   }
   for (size_t tries = 0; pairs.size() < wanted && tries < 100 * wanted; ++tries) {
-    const auto from = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+    const auto from = static_cast<uint32_t>(world_.rng().below(topology_nodes_));
     const uint32_t to = targets[world_.rng().below(targets.size())];
     if (from == to || !is_honest(from)) continue;
     if (world_.router(from).knows_way(world_.now(), world_.id(to))) continue;
@@ -244,7 +242,7 @@ void ScenarioRun::note_traffic(const ScenarioStep& step, const MeshWorld::Totals
   set(step, "control_bytes_per_link_s", control / directions / seconds);
   set(step, "control_messages_per_link_s",
       static_cast<double>(after.control_messages - before.control_messages) / directions / seconds);
-  const double bytes = (control + packets) / honest_nodes_ / seconds;
+  const double bytes = (control + packets) / topology_nodes_ / seconds;
   set(step, "bytes_per_node_s", bytes);
   // As a multiple of what was measured first.
   if (quiet_bytes_ == 0) quiet_bytes_ = bytes;
@@ -265,7 +263,7 @@ void ScenarioRun::measure_tables(const ScenarioStep& step) {
 void ScenarioRun::measure_load(const ScenarioStep& step) {
   std::vector<double> passed;
   double sum = 0;
-  for (uint32_t node = 0; node < honest_nodes_; ++node) {
+  for (uint32_t node = 0; node < topology_nodes_; ++node) {
     if (!world_.is_up(node)) continue;
     const auto count = static_cast<double>(
         world_.router(node).counters().of(routing::RouterCounter::packets_forwarded));

@@ -31,7 +31,7 @@ ScenarioRun::~ScenarioRun() = default;
 
 void ScenarioRun::add_nodes() {
   edges_ = make_topology(settings_.topology, settings_.nodes, settings_.seed).edges;
-  honest_nodes_ = settings_.nodes;
+  topology_nodes_ = settings_.nodes;
   edges_of_.resize(settings_.nodes);
   for (uint32_t i = 0; i < edges_.size(); ++i) {
     edges_of_[edges_[i].a].push_back(i);
@@ -117,8 +117,16 @@ void ScenarioRun::link_up_of(uint32_t node) {
 }
 
 bool ScenarioRun::is_honest(uint32_t node) const {
-  return world_.is_up(node) && node < honest_nodes_ &&
+  return world_.is_up(node) && node < topology_nodes_ &&
          world_.behaviour(node) == MeshBehaviour::correct;
+}
+
+std::vector<uint32_t> ScenarioRun::honest_nodes() const {
+  std::vector<uint32_t> nodes;
+  for (uint32_t node = 0; node < topology_nodes_; ++node) {
+    if (is_honest(node)) nodes.push_back(node);
+  }
+  return nodes;
 }
 
 std::vector<ReportBar> ScenarioRun::bars() const {

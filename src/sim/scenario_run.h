@@ -53,6 +53,8 @@ class ScenarioRun {
   void link(const Edge& edge);
   void link_up_of(uint32_t node);
   [[nodiscard]] bool is_honest(uint32_t node) const;
+  // That are up now.
+  [[nodiscard]] std::vector<uint32_t> honest_nodes() const;
 
   // scenario_steps.cpp
   void start(const ScenarioStep& step);
@@ -95,7 +97,7 @@ class ScenarioRun {
   MeshWorld world_;
   std::vector<Edge> edges_;                      // that should be there when both ends are up
   std::vector<std::vector<uint32_t>> edges_of_;  // by node, into edges_
-  uint32_t honest_nodes_ = 0;                    // those of the topology come first
+  uint32_t topology_nodes_ = 0;                  // those of the topology come first
   std::optional<crypto::NodeId> around_;         // what sybils gather around
   std::map<uint32_t, MeshAsker*> askers_;
   uint32_t askers_used_ = 0;

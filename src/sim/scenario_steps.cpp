@@ -28,7 +28,7 @@ constexpr double kSmoothing = 1.0 / 8;
 void ScenarioRun::start(const ScenarioStep& step) {
   const Duration spread = scenario_seconds(step.number("spread_s", 0));
   std::vector<std::pair<Instant, uint32_t>> order;
-  for (uint32_t node = 0; node < honest_nodes_; ++node) {
+  for (uint32_t node = 0; node < topology_nodes_; ++node) {
     const auto share = static_cast<double>(spread.count()) * world_.rng().unit();
     order.emplace_back(world_.now() + Duration(static_cast<int64_t>(share)), node);
   }
@@ -47,10 +47,7 @@ void ScenarioRun::start(const ScenarioStep& step) {
 }
 
 void ScenarioRun::kill(const ScenarioStep& step) {
-  std::vector<uint32_t> victims;
-  for (uint32_t node = 0; node < world_.size(); ++node) {
-    if (is_honest(node)) victims.push_back(node);
-  }
+  std::vector<uint32_t> victims = honest_nodes();
   auto count = static_cast<size_t>(step.number("count", 0) +
                                    step.number("share", 0) * static_cast<double>(victims.size()));
   count = std::min(count, victims.size());
@@ -67,13 +64,13 @@ void ScenarioRun::kill(const ScenarioStep& step) {
 
 // In halves: what is nearest to a random node, hop by hop, and the rest.
 void ScenarioRun::partition() {
-  std::vector<bool> inside(honest_nodes_, false);
-  std::vector<uint32_t> open = {static_cast<uint32_t>(world_.rng().below(honest_nodes_))};
+  std::vector<bool> inside(topology_nodes_, false);
+  std::vector<uint32_t> open = {static_cast<uint32_t>(world_.rng().below(topology_nodes_))};
   inside[open.front()] = true;
-  for (size_t at = 0; at < open.size() && open.size() < honest_nodes_ / 2; ++at) {
+  for (size_t at = 0; at < open.size() && open.size() < topology_nodes_ / 2; ++at) {
     for (const uint32_t edge : edges_of_[open[at]]) {
       const uint32_t other = edges_[edge].a == open[at] ? edges_[edge].b : edges_[edge].a;
-      if (inside[other] || open.size() >= honest_nodes_ / 2) continue;
+      if (inside[other] || open.size() >= topology_nodes_ / 2) continue;
       inside[other] = true;
       open.push_back(other);
     }
@@ -93,7 +90,7 @@ void ScenarioRun::begin_churn(const ScenarioStep& step) {
   up_mean_ = scenario_seconds(step.number("up_s", 3'600));
   down_mean_ = scenario_seconds(step.number("down_s", 400));
   toggle_at_.clear();
-  for (uint32_t node = 0; node < honest_nodes_; ++node)
+  for (uint32_t node = 0; node < topology_nodes_; ++node)
     toggle_at_.push_back(world_.now() + exponential(world_.rng(), up_mean_));
 }
 
@@ -174,7 +171,7 @@ void ScenarioRun::move() {
 
 void ScenarioRun::add_black_holes(const ScenarioStep& step) {
   const double share = step.number("share", 0.2);
-  for (uint32_t node = 0; node < honest_nodes_; ++node) {
+  for (uint32_t node = 0; node < topology_nodes_; ++node) {
     if (world_.rng().chance(share)) world_.set_behaviour(node, MeshBehaviour::black_hole);
   }
 }
@@ -182,8 +179,10 @@ void ScenarioRun::add_black_holes(const ScenarioStep& step) {
 // One attacker with the highest priorities of all, hanging on one honest node; it passes nothing on.
 void ScenarioRun::add_attacker(const ScenarioStep& step) {
   const auto keys = static_cast<size_t>(step.number("keys", 64));
-  routing::Priority best = world_.router(0).own_priority();
-  for (uint32_t node = 1; node < honest_nodes_; ++node) {
+  const std::vector<uint32_t> honest = honest_nodes();
+  if (honest.empty()) return;
+  routing::Priority best = world_.router(honest.front()).own_priority();
+  for (const uint32_t node : honest) {
     const routing::Priority other = world_.router(node).own_priority();
     if (routing::outranks(other, best)) best = other;
   }
@@ -198,7 +197,7 @@ void ScenarioRun::add_attacker(const ScenarioStep& step) {
     return node;
   };
   const uint32_t gate = add(seeds.front());
-  const auto victim = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+  const uint32_t victim = honest[world_.rng().below(honest.size())];
   world_.connect(gate, victim, {.latency = 5ms});
   for (size_t i = 1; i < seeds.size(); ++i) world_.connect(add(seeds[i]), gate, {.latency = 1ms});
 }
@@ -209,7 +208,9 @@ void ScenarioRun::add_sybils(const ScenarioStep& step) {
   const auto count = static_cast<size_t>(step.number("count", 200));
   const auto tries =
       static_cast<uint64_t>(step.number("tries", 100.0 * static_cast<double>(count)));
-  const auto victim = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+  const std::vector<uint32_t> honest = honest_nodes();
+  if (honest.empty()) return;
+  const uint32_t victim = honest[world_.rng().below(honest.size())];
   around_ = world_.id(victim);
   std::vector<std::pair<crypto::NodeId, uint64_t>> nearest;
   for (uint64_t i = 0; i < tries; ++i) {
@@ -226,7 +227,7 @@ void ScenarioRun::add_sybils(const ScenarioStep& step) {
     world_.set_behaviour(node, MeshBehaviour::silent);
     world_.start(node);
     for (int i = 0; i < 2; ++i) {
-      const auto to = static_cast<uint32_t>(world_.rng().below(honest_nodes_));
+      const uint32_t to = honest[world_.rng().below(honest.size())];
       if (!world_.is_linked(node, to)) world_.connect(node, to, {.latency = 10ms});
     }
   }

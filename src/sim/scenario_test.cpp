@@ -54,7 +54,18 @@ TEST(ScenarioTest, SaysWhatIsWrongAndInWhichLine) {
             "line 3: the step 'wait' has no 'hours'");
   EXPECT_EQ(error_of("colour = 3"), "line 1: there is no setting 'colour'");
   EXPECT_EQ(error_of("topology = \"tree\""), "line 1: there is no such topology");
-  EXPECT_EQ(error_of("nodes = \"many\""), "line 1: this should be a number");
+  EXPECT_EQ(error_of("nodes = \"many\""), "line 1: this should be a number from 2 to 1e+06");
+  EXPECT_EQ(error_of("nodes = 1"), "line 1: this should be a number from 2 to 1e+06");
+  EXPECT_EQ(error_of("table = 3"), "line 1: this should be a number from 16 to 255");
+  EXPECT_EQ(error_of("[[step]]\ndo = \"wait\"\nseconds = \"3\""),
+            "line 3: this should be a number from 0.05 to 3.1536e+07");
+  EXPECT_EQ(error_of("[[step]]\ndo = \"kill\"\nwhich = \"best\""),
+            "line 3: this should be one of: random, top");
+  EXPECT_EQ(error_of("[[step]]\ndo = \"ask\"\ntries_s = []"),
+            "line 3: this should be a list of 1 to 256 numbers");
+  EXPECT_EQ(error_of("[[step]]\ndo = \"ask\"\ntries_s = [2, 1]"),
+            "line 3: the numbers should ascend");
+  EXPECT_EQ(error_of("[[step]]\ndo = \"wait\""), "the first step, and no other, should be 'start'");
   EXPECT_EQ(error_of("[bars]\nx = \"> 3\""),
             "line 2: a bar is written like \">= 0.99\" or \"<= 10\"");
   EXPECT_EQ(error_of("[bars.tree]\nx = \">= 3\""), "line 1: there is no topology 'tree'");
@@ -100,6 +111,33 @@ seconds = 5
   // What was never measured is not kept.
   EXPECT_FALSE(bars[2].is_kept());
   EXPECT_FALSE(run.plots().empty());
+}
+
+TEST(ScenarioRunTest, GoesOnWhenNobodyIsLeft) {
+  const Scenario scenario = scenario_of(R"(
+nodes = 5
+[[step]]
+do = "start"
+[[step]]
+do = "kill"
+share = 1
+[[step]]
+do = "attacker"
+[[step]]
+do = "sybils"
+[[step]]
+do = "ask"
+[[step]]
+do = "look-up"
+[[step]]
+do = "tables"
+[bars]
+"ask.delivered" = ">= 1"
+)");
+  ScenarioRun run(scenario, scenario.defaults, nullptr);
+  EXPECT_TRUE(run.run(nullptr));
+  EXPECT_EQ(run.measures().at("ask.pairs"), 0);
+  EXPECT_FALSE(run.bars()[0].is_kept());
 }
 
 TEST(ScenarioRunTest, StopsWhenAsked) {
