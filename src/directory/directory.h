@@ -42,6 +42,10 @@ class Directory {
 
   Directory(const crypto::Identity& identity, Rng& rng, crypto::SecureRandom& random, Instant now);
 
+  // Which locations are of nodes that take part in the directory; all are, until it is said. It is asked for authentic ones.
+  void set_contact_rule(std::function<bool(const Record&)> rule) {
+    state_.is_contact = std::move(rule);
+  }
   // The nodes of the routing table.
   void set_contacts(Instant now, const std::vector<NodeId>& nodes);
   // An own record of this node; replaces the last one of the kind, and gets a higher sequence than that in any case. Published

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <variant>
 
@@ -67,6 +68,8 @@ struct DirectoryState {
            Duration(static_cast<int64_t>(rng.unit() * static_cast<double>((around / 2).count())));
   }
 
+  // Whether the node of a location keeps records and answers lookups, see Directory::set_contact_rule().
+  std::function<bool(const Record&)> is_contact = [](const Record&) { return true; };
   const crypto::Identity& identity;
   const NodeId self;
   Rng& rng;

@@ -50,7 +50,8 @@ Keeper::Kept Keeper::keep(Instant now, const Record& record, Holding holding, Du
   if (!is_location || kept.outcome != Outcome::stored) return kept;
   const NodeId node = crypto::node_id_of(record.signer);
   const Duration left = std::chrono::seconds(record.lifetime_s - record.age_s);
-  kept.new_contact = state_.contacts.add_located(node, now + left) || new_life;
+  if (state_.is_contact(record))
+    kept.new_contact = state_.contacts.add_located(node, now + left) || new_life;
   if (new_life) forget_told(node);
   state_.outputs.push_back(LocationLearned{record});
   return kept;

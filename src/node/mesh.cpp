@@ -97,7 +97,7 @@ void Mesh::check_costs(Instant now) {
 bool Mesh::handle_control(link::LinkId link, ByteView message) {
   const uint8_t number = message.front();
   const bool is_routing = number >= static_cast<uint8_t>(wire::ControlMessage::route_hello) &&
-                          number <= static_cast<uint8_t>(wire::ControlMessage::sequence_request);
+                          number <= static_cast<uint8_t>(wire::ControlMessage::keep_packets);
   const auto neighbour = neighbours_.find(link.value);
   if (!is_routing || neighbour == neighbours_.end()) return is_routing;
   // The other side was faster to begin.

@@ -37,6 +37,12 @@ MeshCore::MeshCore(const routing::RouterConfig& config, const crypto::Identity& 
       directory_(identity, rng, random, now),
       pinger_(router_, directory_, identity.key(), random),
       last_publish_(now - kPublishInterval) {
+  if (config.role == routing::Role::leaf) leaf_.emplace();
+  // Not leaves, nor who has no address yet and may be one.
+  directory_.set_contact_rule([](const directory::Record& location) {
+    const auto address = routing::decode_address(location.body);
+    return address && !address->of_leaf;
+  });
   // A node that knows nobody yet has an empty address; who carries a first packet needs one to name.
   unpublished_ = routing::Address{};
   publish_address(now);
@@ -48,6 +54,7 @@ void MeshCore::note_table_changed(Instant now) {
 
 void MeshCore::handle_timeout(Instant now) {
   if (now >= contacts_at_) tell_contacts(now);
+  if (leaf_) work_as_leaf(now);
   if (now >= publish_at_) publish_address(now);
   router_.handle_timeout(now);
   directory_.handle_timeout(now);
@@ -56,7 +63,7 @@ void MeshCore::handle_timeout(Instant now) {
 
 Instant MeshCore::next_timeout() const {
   return std::min({router_.next_timeout(), directory_.next_timeout(), pinger_.next_timeout(),
-                   contacts_at_, publish_at_});
+                   leaf_ ? leaf_->next_timeout() : kNever, contacts_at_, publish_at_});
 }
 
 std::optional<routing::RouterOutput> MeshCore::poll_output(Instant now) {
@@ -118,9 +125,25 @@ void MeshCore::tell_contacts(Instant now) {
   contacts_at_ = kNever;
   std::vector<crypto::NodeId> contacts;
   for (const routing::Destination& destination : router_.table().all()) {
-    if (destination.selected) contacts.push_back(destination.id);
+    // A leaf keeps no records for others, and mostly sleeps.
+    if (destination.selected && !destination.is_leaf()) contacts.push_back(destination.id);
   }
   directory_.set_contacts(now, contacts);
+  if (!leaf_) return;
+  std::map<crypto::NodeId, routing::Metric> routers;
+  for (const crypto::NodeId& id : contacts) routers[id] = router_.table().find(id)->distance;
+  leaf_->set_routers(now, routers);
+}
+
+void MeshCore::work_as_leaf(Instant now) {
+  while (const auto router = leaf_->poll_wanted(now)) {
+    look_up(now, directory::location_of_node(*router), [this, id = *router](const auto& records) {
+      const auto address =
+          records.empty() ? std::nullopt : routing::decode_address(records.front().body);
+      if (address) leaf_->note_location(now_, id, *address);
+    });
+  }
+  if (const auto address = leaf_->poll_address(now)) handle_address(now, *address);
 }
 
 void MeshCore::handle_address(Instant now, const routing::Address& address) {

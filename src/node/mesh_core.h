@@ -12,6 +12,7 @@
 
 #include "crypto/mesh_address.h"
 #include "directory/directory.h"
+#include "node/leaf_address.h"
 #include "node/pinger.h"
 #include "routing/router.h"
 
@@ -60,6 +61,7 @@ class MeshCore {
   void publish_address(Instant now);
   void learn_location(Instant now, const directory::Record& location);
   void tell_contacts(Instant now);
+  void work_as_leaf(Instant now);
 
   crypto::NodeKey own_key_;
   Instant started_;
@@ -69,6 +71,7 @@ class MeshCore {
   directory::Directory directory_;
   Pinger pinger_;
   std::map<directory::LookupId, std::function<void(std::vector<directory::Record>)>> lookups_;
+  std::optional<LeafAddress> leaf_;  // of a leaf
   Instant contacts_at_ = kNever;
   std::optional<routing::Address> unpublished_;
   Instant publish_at_ = kNever;

@@ -8,11 +8,19 @@
 #include "wire/writer.h"
 
 namespace starling::routing {
+namespace {
+
+// In the first byte, beside the number of paths.
+constexpr uint8_t kOfLeaf = 0x80;
+
+}  // namespace
 
 std::optional<Address> decode_address(ByteView bytes) {
   wire::Reader reader(bytes);
   Address address;
-  const size_t paths = reader.u8();
+  const uint8_t first = reader.u8();
+  address.of_leaf = (first & kOfLeaf) != 0;
+  const size_t paths = first & (kOfLeaf - 1u);
   if (paths > Address::kPathsMax) return std::nullopt;
   for (size_t i = 0; i < paths && reader.ok(); ++i) {
     LandmarkPath path;
@@ -33,7 +41,7 @@ std::optional<Address> decode_address(ByteView bytes) {
 void encode(const Address& address, Bytes& out) {
   STARLING_CHECK(address.paths.size() <= Address::kPathsMax);
   wire::Writer writer(std::move(out));
-  writer.u8(static_cast<uint8_t>(address.paths.size()));
+  writer.u8(static_cast<uint8_t>(address.paths.size() | (address.of_leaf ? kOfLeaf : 0)));
   for (const LandmarkPath& path : address.paths) {
     STARLING_CHECK(!path.waypoints.empty() && path.waypoints.size() <= LandmarkPath::kWaypointsMax);
     writer.u8(static_cast<uint8_t>(path.waypoints.size()));

@@ -13,7 +13,7 @@ namespace starling::routing {
 
 // From a landmark to the node: the first waypoint is the landmark, its rest the whole cost.
 struct LandmarkPath {
-  static constexpr size_t kWaypointsMax = 12;
+  static constexpr size_t kWaypointsMax = 24;
   std::vector<Waypoint> waypoints;
   friend bool operator==(const LandmarkPath&, const LandmarkPath&) = default;
 };
@@ -21,6 +21,7 @@ struct LandmarkPath {
 struct Address {
   static constexpr size_t kPathsMax = 16;
   std::vector<LandmarkPath> paths;
+  bool of_leaf = false;  // the last waypoints are its routers
   friend bool operator==(const Address&, const Address&) = default;
 };
 

@@ -55,7 +55,7 @@ TEST(AddressTest, ReadsWhatItWrites) {
   for (const Address& address : {example(), Address{}, largest}) {
     EXPECT_EQ(decode_address(encoded(address)), address);
   }
-  EXPECT_EQ(encoded(largest).size(), 2'129u);
+  EXPECT_EQ(encoded(largest).size(), 4'241u);
 }
 
 TEST(AddressTest, ANodeThatKnowsNobodyHasAnAddressWithoutPaths) {
@@ -71,6 +71,19 @@ TEST(AddressTest, RefusesEveryProperPrefixAndOneByteTooMany) {
   EXPECT_FALSE(decode_address(bytes));
 }
 
+TEST(AddressTest, ThatOfALeafSaysSo) {
+  Address address = example();
+  address.of_leaf = true;
+  Bytes bytes = bytes_of(kExampleHex);
+  bytes[0] |= 0x80;
+  EXPECT_EQ(encoded(address), bytes);
+  EXPECT_EQ(decode_address(bytes), address);
+  for (const unsigned first : {0x20u, 0x40u, 0xc2u}) {
+    bytes[0] = static_cast<uint8_t>(first);
+    EXPECT_FALSE(decode_address(bytes)) << first;
+  }
+}
+
 TEST(AddressTest, RefusesMorePathsThanTheLimit) {
   Bytes bytes = {0};
   for (unsigned count = 0; count < 256; ++count) {
@@ -84,7 +97,7 @@ TEST(AddressTest, RefusesAnEmptyPathAndOneLongerThanTheLimit) {
   Bytes bytes = {1, 0};
   for (unsigned count = 0; count < 256; ++count) {
     bytes[1] = static_cast<uint8_t>(count);
-    EXPECT_EQ(decode_address(bytes).has_value(), count >= 1 && count <= 12) << count;
+    EXPECT_EQ(decode_address(bytes).has_value(), count >= 1 && count <= 24) << count;
     append(bytes, short_id(1).view());
     append(bytes, Bytes{0, 0, static_cast<uint8_t>(255 - count)});
   }

@@ -78,6 +78,12 @@ std::optional<RoutingMessage> decode_request(Reader& reader) {
   return request;
 }
 
+std::optional<RoutingMessage> decode_keep(Reader& reader) {
+  const KeepPackets keep{reader.u32()};
+  if (keep.seconds > KeepPackets::kSecondsMax) return std::nullopt;
+  return keep;
+}
+
 std::optional<RoutingMessage> decode_body(uint8_t number, Reader& reader) {
   switch (static_cast<ControlMessage>(number)) {
     case ControlMessage::route_hello:
@@ -88,6 +94,8 @@ std::optional<RoutingMessage> decode_body(uint8_t number, Reader& reader) {
       return decode_retract(reader);
     case ControlMessage::sequence_request:
       return decode_request(reader);
+    case ControlMessage::keep_packets:
+      return decode_keep(reader);
     default:
       return std::nullopt;
   }
@@ -128,6 +136,9 @@ struct Encoder {
     Writer writer = begin(ControlMessage::sequence_request);
     writer.fixed(request.destination).u32(request.wanted.epoch).u8(request.wanted.step);
     return writer.u8(request.hops_left).take();
+  }
+  Bytes operator()(const KeepPackets& keep) const {
+    return begin(ControlMessage::keep_packets).u32(keep.seconds).take();
   }
 };
 

@@ -47,7 +47,14 @@ struct SequenceRequest {
   uint8_t hops_left = kHopsMax;
 };
 
-using RoutingMessage = std::variant<RouteHello, RouteUpdate, RouteRetract, SequenceRequest>;
+// A leaf asks a router to keep packets for it, from the end of their link on. 0 seconds: no longer.
+struct KeepPackets {
+  static constexpr uint32_t kSecondsMax = 86'400;
+  uint32_t seconds = 0;
+};
+
+using RoutingMessage =
+    std::variant<RouteHello, RouteUpdate, RouteRetract, SequenceRequest, KeepPackets>;
 
 // `message` begins with its number. Empty when it is not exactly one routing message.
 std::optional<RoutingMessage> decode_routing_message(ByteView message);

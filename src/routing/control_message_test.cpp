@@ -19,6 +19,7 @@ constexpr std::string_view kSecondEntryHex =
     "00b060b5fac45cf2242f0e16e46ed420";
 constexpr std::string_view kRetractHex = "1201020000";
 constexpr std::string_view kRequestHex = "1321fe31dfa154a261626bf854046fd2276b49d2000240";
+constexpr std::string_view kKeepHex = "1400000e10";
 
 // Link control messages have at most 16 KiB (docs/wire/link.md#control-channel).
 constexpr size_t kControlMessageMax = 16'384;
@@ -55,6 +56,7 @@ TEST(ControlMessageTest, WritesTheDocumentedBytes) {
   EXPECT_EQ(to_hex(encode(example_update())), update_hex());
   EXPECT_EQ(to_hex(encode(RouteRetract{{0x0102, 0}})), kRetractHex);
   EXPECT_EQ(to_hex(encode(example_request())), kRequestHex);
+  EXPECT_EQ(to_hex(encode(KeepPackets{3'600})), kKeepHex);
 }
 
 TEST(ControlMessageTest, ReadsTheDocumentedHello) {
@@ -105,6 +107,13 @@ TEST(ControlMessageTest, ReadsTheDocumentedRetractionAndRequest) {
   EXPECT_EQ(request.hops_left, 64);
 }
 
+TEST(ControlMessageTest, RefusesToKeepPacketsForMoreThanADay) {
+  EXPECT_EQ(std::get<KeepPackets>(*decode_routing_message(bytes_of(kKeepHex))).seconds, 3'600u);
+  EXPECT_TRUE(is_read(encode(KeepPackets{0})));
+  EXPECT_TRUE(is_read(encode(KeepPackets{86'400})));
+  EXPECT_FALSE(is_read(encode(KeepPackets{86'401})));
+}
+
 TEST(ControlMessageTest, ReadsWhatItWritesAtTheLimits) {
   const RoutingMessage messages[] = {
       RouteHello{Role::leaf, kSmallest, 1}, RouteHello{Role::router, 255, kCostMax},
@@ -117,7 +126,7 @@ TEST(ControlMessageTest, ReadsWhatItWritesAtTheLimits) {
 }
 
 TEST(ControlMessageTest, RefusesEveryProperPrefixAndOneByteTooMany) {
-  for (const std::string_view hex : {kHelloHex, kRequestHex}) {
+  for (const std::string_view hex : {kHelloHex, kRequestHex, kKeepHex}) {
     Bytes bytes = bytes_of(hex);
     for (size_t size = 0; size < bytes.size(); ++size) {
       EXPECT_FALSE(is_read(ByteView(bytes).first(size))) << hex << " " << size;

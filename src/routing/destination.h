@@ -62,6 +62,7 @@ struct Destination {
   bool is_untold = false;
   bool is_wanting = false;
 
+  [[nodiscard]] bool is_leaf() const { return newest.announcement.role == Role::leaf; }
   [[nodiscard]] Priority priority() const {
     return {static_cast<uint8_t>(newest.announcement.proof_kind), draw};
   }

@@ -73,30 +73,28 @@ std::optional<LandmarkProber::Order> LandmarkProber::poll_order(Instant now,
   return std::nullopt;
 }
 
-bool LandmarkProber::handle_answer(Instant now, const ProbeAnswer& answer) {
-  for (auto& [id, landmark] : landmarks_) {
-    if (!landmark.waiting || landmark.nonce != answer.nonce) continue;
-    if (answer.way.back().node != short_id_of(id)) return false;
-    landmark.waiting = false;
-    landmark.silent = 0;
-    landmark.next_probe = now + repeat_after(++landmark.answered);
-    LandmarkPath path = path_of(answer);
-    if (path.waypoints.empty()) return false;
-    // Costs wander a little all the time; the address is new when the way is, or its cost by an eighth.
-    const bool same_way =
-        landmark.path && landmark.path->waypoints.size() == path.waypoints.size() &&
-        std::equal(path.waypoints.begin(), path.waypoints.end(), landmark.path->waypoints.begin(),
-                   [](const Waypoint& a, const Waypoint& b) { return a.node == b.node; });
-    const Metric before = same_way ? landmark.path->waypoints.front().rest : 0;
-    const Metric after = path.waypoints.front().rest;
-    const Metric difference = before > after ? before - after : after - before;
-    if (!same_way || difference * 8 > before) {
-      landmark.path = std::move(path);
-      address_changed_ = true;
-    }
-    return true;
+bool LandmarkProber::handle_answer(Instant now, const crypto::NodeId& from, uint32_t nonce,
+                                   LandmarkPath path) {
+  const auto found = landmarks_.find(from);
+  if (found == landmarks_.end()) return false;
+  Landmark& landmark = found->second;
+  if (!landmark.waiting || landmark.nonce != nonce) return false;
+  landmark.waiting = false;
+  landmark.silent = 0;
+  landmark.next_probe = now + repeat_after(++landmark.answered);
+  // Costs wander a little all the time; the address is new when the way is, or its cost by an eighth.
+  const bool same_way =
+      landmark.path && landmark.path->waypoints.size() == path.waypoints.size() &&
+      std::equal(path.waypoints.begin(), path.waypoints.end(), landmark.path->waypoints.begin(),
+                 [](const Waypoint& a, const Waypoint& b) { return a.node == b.node; });
+  const Metric before = same_way ? landmark.path->waypoints.front().rest : 0;
+  const Metric after = path.waypoints.front().rest;
+  const Metric difference = before > after ? before - after : after - before;
+  if (!same_way || difference * 8 > before) {
+    landmark.path = std::move(path);
+    address_changed_ = true;
   }
-  return false;
+  return true;
 }
 
 std::optional<Address> LandmarkProber::poll_address(Instant now) {

@@ -32,8 +32,8 @@ class LandmarkProber {
     uint32_t nonce;
   };
   std::optional<Order> poll_order(Instant now, const RouteTable& table);
-  // False when nothing like it was asked.
-  bool handle_answer(Instant now, const ProbeAnswer& answer);
+  // Of that landmark, with the path that it came over. False when nothing like it was asked.
+  bool handle_answer(Instant now, const crypto::NodeId& from, uint32_t nonce, LandmarkPath path);
   // The address as it is now, when it differs from the last one polled and is complete enough to be worth telling.
   std::optional<Address> poll_address(Instant now);
   [[nodiscard]] const Address& address() const { return last_address_; }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ranges>
+
 #include "routing/handmade_origin.h"
 
 namespace starling::routing {
@@ -49,14 +51,11 @@ class LandmarkProberTest : public testing::Test {
   }
   bool answer(const LandmarkProber::Order& order, Metric cost,
               std::vector<RecordedNode> between = {}) {
-    ProbeAnswer answer;
-    answer.nonce = order.nonce;
-    answer.target = kSelf;
-    answer.way = {{short_id_of(kSelf), 0}};
-    answer.way.insert(answer.way.end(), between.begin(), between.end());
-    answer.way.push_back({short_id_of(order.landmark), cost});
-    for (size_t i = answer.way.size(); --i > 0;) answer.chosen.push_back(static_cast<uint8_t>(i));
-    return prober_.handle_answer(now_, answer);
+    LandmarkPath path{{{short_id_of(order.landmark), cost}}};
+    // As recorded, from us on: the last one is the nearest to the landmark.
+    for (const RecordedNode& node : std::views::reverse(between))
+      path.waypoints.push_back({node.node, node.so_far});
+    return prober_.handle_answer(now_, order.landmark, order.nonce, std::move(path));
   }
 
   Instant now_ = Instant{} + 1h;

@@ -43,10 +43,12 @@ std::optional<MeshPacket> read_header(wire::Reader& reader) {
     for (size_t i = 0; i < recorded && reader.ok(); ++i) {
       const auto node = reader.fixed<ShortId>();
       const Metric so_far = reader.u24();
+      const uint8_t reach = reader.u8();
+      if (i == 0 ? reach != 0 : reach >= i) return std::nullopt;
       // A cost that falls or is infinite is a lie that would spoil the addresses and ways made from it.
       const Metric before = packet.recorded.empty() ? 0 : packet.recorded.back().so_far;
       if (so_far == kInfinity || so_far < before) return std::nullopt;
-      packet.recorded.push_back({node, so_far});
+      packet.recorded.push_back({node, so_far, reach});
     }
   }
   if (!reader.ok()) return std::nullopt;
@@ -72,9 +74,10 @@ std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload) 
 
 size_t header_size(const MeshPacket& packet) {
   constexpr size_t kFixed = 1 + 1 + 1 + 1 + 3 + 2 * crypto::NodeId::kSize + 1;
-  constexpr size_t kNode = ShortId::kSize + 3;
-  const size_t record = packet.records ? 4 + 2 + 1 + packet.recorded.size() * kNode : 0;
-  return kFixed + packet.waypoints.size() * kNode + record;
+  constexpr size_t kWaypoint = ShortId::kSize + 3;
+  constexpr size_t kRecorded = ShortId::kSize + 3 + 1;
+  const size_t record = packet.records ? 4 + 2 + 1 + packet.recorded.size() * kRecorded : 0;
+  return kFixed + packet.waypoints.size() * kWaypoint + record;
 }
 
 Bytes encode(const MeshPacket& packet) {
@@ -92,21 +95,10 @@ Bytes encode(const MeshPacket& packet) {
   if (packet.records) {
     writer.u32(packet.nonce).u16(packet.room);
     writer.u8(static_cast<uint8_t>(packet.recorded.size()));
-    for (const RecordedNode& node : packet.recorded) writer.fixed(node.node).u24(node.so_far);
+    for (const RecordedNode& node : packet.recorded)
+      writer.fixed(node.node).u24(node.so_far).u8(node.reach);
   }
   return writer.bytes(packet.payload).take();
-}
-
-std::vector<Waypoint> way_back(const std::vector<RecordedNode>& recorded) {
-  std::vector<Waypoint> waypoints;
-  const size_t count = std::min(recorded.size(), MeshPacket::kWaypointsMax);
-  for (size_t i = 0; i < count; ++i) {
-    // Evenly spaced, with the node nearest to us and the source itself always among them.
-    const size_t from_end = count == 1 ? 0 : i * (recorded.size() - 1) / (count - 1);
-    const RecordedNode& node = recorded[recorded.size() - 1 - from_end];
-    waypoints.push_back({node.node, node.so_far});
-  }
-  return waypoints;
 }
 
 }  // namespace starling::routing

@@ -38,12 +38,13 @@ struct Waypoint {
 struct RecordedNode {
   ShortId node;
   Metric so_far = 0;
+  uint8_t reach = 0;  // index of an earlier one that it knows the way to, see recorded_way.h
   friend bool operator==(const RecordedNode&, const RecordedNode&) = default;
 };
 
 struct MeshPacket {
   static constexpr uint8_t kTimeToLive = 128;
-  static constexpr size_t kWaypointsMax = 16;
+  static constexpr size_t kWaypointsMax = 32;
   static constexpr size_t kRecordedMax = 64;
   // How often the water mark may fail to fall, for tables that are about to change.
   static constexpr uint8_t kRisesMax = 3;
@@ -64,16 +65,13 @@ struct MeshPacket {
   ByteView payload;
 };
 
-// Payload kinds are not judged: a forwarder passes on what it does not know. Recorded costs must be finite and
-// must not fall.
+// Payload kinds are not judged: a forwarder passes on what it does not know. Recorded costs must be finite and must not
+// fall, reaches must lie before their node.
 std::optional<MeshPacket> decode_mesh_packet(ByteView bytes);
 // The same for a header that came apart from its payload.
 std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload);
 Bytes encode(const MeshPacket& packet);
 // Bytes before the payload.
 size_t header_size(const MeshPacket& packet);
-
-// The way back: the recorded nodes as waypoints towards the source, thinned to kWaypointsMax.
-std::vector<Waypoint> way_back(const std::vector<RecordedNode>& recorded);
 
 }  // namespace starling::routing

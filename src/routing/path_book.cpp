@@ -89,7 +89,7 @@ bool PathBook::knows(Instant now, const crypto::NodeId& node) const {
 
 std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& entry,
                                                    const RouteTable& table,
-                                                   const std::set<ShortId>& avoid) {
+                                                   const std::set<ShortId>& avoid) const {
   std::vector<RankedPath> ranked;
   if (now >= entry.address_expires) return ranked;
   for (size_t i = 0; i < entry.address.paths.size(); ++i) {
@@ -98,8 +98,11 @@ std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& ent
     const auto ban = entry.banned_until.find(landmark);
     if (avoid.contains(landmark) || (ban != entry.banned_until.end() && now < ban->second))
       continue;
-    if (const auto joint = joint_of(path.waypoints, table))
+    if (const auto joint = joint_of(path.waypoints, table)) {
       ranked.push_back({joint->cost + joint->rest, i});
+    } else if (is_leaf_) {
+      ranked.push_back({path.waypoints.front().rest, i});
+    }
   }
   std::sort(ranked.begin(), ranked.end(), [](const RankedPath& a, const RankedPath& b) {
     return std::pair(a.estimate, a.index) < std::pair(b.estimate, b.index);
@@ -108,7 +111,7 @@ std::vector<PathBook::RankedPath> PathBook::ranked(Instant now, const Entry& ent
 }
 
 PathBook::Choice PathBook::choose(Instant now, const Entry& entry, const RouteTable& table,
-                                  const std::set<ShortId>& avoid) {
+                                  const std::set<ShortId>& avoid) const {
   const Choice recorded{.recorded = true, .paths = {}};
   const bool has_path = now < entry.path_expires && avoid.empty();
   // Alone: beside it an address that is no longer true may promise less, and the packet would follow that. One that just
@@ -122,6 +125,8 @@ PathBook::Choice PathBook::choose(Instant now, const Entry& entry, const RouteTa
   Choice choice;
   for (size_t i = 0; i < std::min(paths.size(), kPathsPerPacket); ++i)
     choice.paths.push_back(paths[i].index);
+  if (is_leaf_ && paths.size() > kPathsPerPacket)
+    choice.paths = {paths.back().index, paths.front().index};
   return choice;
 }
 
@@ -129,10 +134,10 @@ std::vector<Waypoint> PathBook::waypoints_of(const Entry& entry, const Choice& c
   if (choice.recorded) return entry.path;
   std::vector<Waypoint> result;
   for (const size_t index : choice.paths) {
-    for (const Waypoint& waypoint : entry.address.paths[index].waypoints) {
-      if (result.size() == MeshPacket::kWaypointsMax) return result;
-      result.push_back(waypoint);
-    }
+    const std::vector<Waypoint>& waypoints = entry.address.paths[index].waypoints;
+    // Half a path may end where nobody knows on.
+    if (result.size() + waypoints.size() > MeshPacket::kWaypointsMax) break;
+    result.insert(result.end(), waypoints.begin(), waypoints.end());
   }
   return result;
 }

@@ -27,6 +27,10 @@ class PathBook {
   // Landmark paths put into one packet (research: two; more gain nothing).
   static constexpr size_t kPathsPerPacket = 2;
 
+  // `is_leaf`: of a node without a table. It cannot tell which landmarks are near, so its packets carry the paths over the
+  // farthest ones, which everybody knows, and over the nearest; its router chooses.
+  explicit PathBook(bool is_leaf = false) : is_leaf_(is_leaf) {}
+
   void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires);
   // A packet came over it just now, and its links take packets of `room` bytes in one piece. `total` is the cost from here; a
   // path worse than the known one is taken only when that has not proved itself lately.
@@ -88,15 +92,17 @@ class PathBook {
   };
   Entry& touch(const crypto::NodeId& node);
   // Landmark paths that may be used, by what they cost over their joints.
-  static std::vector<RankedPath> ranked(Instant now, const Entry& entry, const RouteTable& table,
-                                        const std::set<ShortId>& avoid);
-  static Choice choose(Instant now, const Entry& entry, const RouteTable& table,
-                       const std::set<ShortId>& avoid);
+  [[nodiscard]] std::vector<RankedPath> ranked(Instant now, const Entry& entry,
+                                               const RouteTable& table,
+                                               const std::set<ShortId>& avoid) const;
+  [[nodiscard]] Choice choose(Instant now, const Entry& entry, const RouteTable& table,
+                              const std::set<ShortId>& avoid) const;
   static std::vector<Waypoint> waypoints_of(const Entry& entry, const Choice& choice);
   static KnownWay recorded_way(Instant now, const Entry& entry, const RouteTable& table);
   static KnownWay landmark_way(Instant now, const Entry& entry, const LandmarkPath& path,
                                const RouteTable& table);
 
+  bool is_leaf_;
   std::unordered_map<crypto::NodeId, Entry, FixedBytesHash> entries_;
   std::list<crypto::NodeId> by_use_;  // last used first
 };

@@ -172,13 +172,16 @@ TEST_F(PathBookTest, AvoidsWhatWasTriedAndThenTheRecordedPathToo) {
   EXPECT_EQ(chosen({landmarks_[1]}), (std::vector{landmarks_[2], landmarks_[3]}));
 }
 
-TEST_F(PathBookTest, NoMoreWaypointsThanAPacketHolds) {
+TEST_F(PathBookTest, APathThatDoesNotFitBesideAnotherIsLeftOutAsAWhole) {
   LandmarkPath longest;
   for (uint32_t i = 0; i < LandmarkPath::kWaypointsMax; ++i) {
     longest.waypoints.push_back({i == 0 ? landmarks_[0] : short_id_of(node(100 + i)), 50 - i});
   }
   address_.paths = {longest, longest};
   address_.paths[1].waypoints[0].node = landmarks_[1];
+  learn_address();
+  EXPECT_EQ(chosen().size(), LandmarkPath::kWaypointsMax);
+  address_.paths[1].waypoints.resize(MeshPacket::kWaypointsMax - LandmarkPath::kWaypointsMax);
   learn_address();
   EXPECT_EQ(chosen().size(), MeshPacket::kWaypointsMax);
 }

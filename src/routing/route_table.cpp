@@ -315,7 +315,8 @@ bool RouteTable::list() {
   bool changed = false;
   for (const Destination& known : destinations_) {
     Destination& destination = *destinations_.at(known.slot);
-    if (destination.selected) {
+    // Of a leaf only its routers need to know.
+    if (destination.selected && !destination.is_leaf()) {
       by_distance.emplace_back(destination.distance, &destination);
     } else if (destination.listed) {
       destination.listed = false;

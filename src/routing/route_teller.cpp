@@ -8,6 +8,7 @@ namespace starling::routing {
 
 std::optional<RouteTeller::Offer> RouteTeller::offer_of(const RouteTable& table,
                                                         const Destination& destination) const {
+  if (only_self_) return std::nullopt;
   const Advert* advert = nullptr;
   if (destination.id == neighbour_node_) {
     advert = newer_life_of_neighbour(destination);

@@ -33,6 +33,8 @@ class RouteTeller {
   RouteTeller(NeighbourId neighbour, const crypto::NodeId& neighbour_node)
       : neighbour_(neighbour), neighbour_node_(neighbour_node) {}
 
+  // The neighbour is told of nothing but ourselves from now on: one of both is a leaf.
+  void tell_only_self() { only_self_ = true; }
   // The neighbour asked for this destination: tell it even what it knows, once.
   void force(const crypto::NodeId& destination) { forced_.insert(destination); }
   // Proofs that several neighbours are told in one flush.
@@ -93,6 +95,7 @@ class RouteTeller {
   NeighbourId neighbour_;
   crypto::NodeId neighbour_node_;
   bool begun_ = false;
+  bool only_self_ = false;
   std::vector<Told> told_;            // by handle
   std::vector<Handle> handles_;       // by slot
   Handle own_handle_ = kNoHandle;     // of our own entry

@@ -22,6 +22,7 @@ Router::Router(const RouterConfig& config, const crypto::Identity& identity, uin
       step_allowed_at_(now),
       last_flush_(now - kFlushInterval),
       expire_at_(now + kExpireInterval),
+      book_(config.role == Role::leaf),
       prober_(random) {
   STARLING_CHECK(!config.proof || is_priority_proof(identity.key(), *config.proof));
   begin_epoch(now, epoch);
@@ -33,8 +34,7 @@ void Router::add_neighbour(Instant now, NeighbourId id, const crypto::NodeKey& k
   const double rate = config_.transit_rate > 0 ? config_.transit_rate : 1e12;
   neighbours_.emplace(
       id, Neighbour{key, node, cost, std::nullopt, RouteTeller(id, node), TokenBucket(rate, rate)});
-  send_control(id, RouteHello{Role::router, static_cast<uint8_t>(config_.table_size),
-                              static_cast<uint16_t>(cost)});
+  send_hello(id, cost);
   watch_.add_neighbour(id);
   schedule_flush(now, true);
 }
@@ -45,8 +45,7 @@ void Router::propose_cost(Instant now, NeighbourId id, Metric cost) {
   if (entry == neighbours_.end() || entry->second.own_proposal == cost) return;
   Neighbour& neighbour = entry->second;
   neighbour.own_proposal = cost;
-  send_control(id, RouteHello{Role::router, static_cast<uint8_t>(config_.table_size),
-                              static_cast<uint16_t>(cost)});
+  send_hello(id, cost);
   if (!neighbour.their_proposal) return;
   table_.set_cost(id, std::max(cost, *neighbour.their_proposal));
   after_table_change(now);
@@ -72,6 +71,7 @@ void Router::handle_timeout(Instant now) {
   if (now >= expire_at_) {
     expire_at_ = now + kExpireInterval;
     table_.expire(now);
+    counters_.add(RouterCounter::kept_dropped, waiting_.expire(now));
     after_table_change(now);
     for (auto entry = asked_.begin(); entry != asked_.end();) {
       std::vector<Asker>& askers = entry->second.askers;
@@ -106,6 +106,13 @@ bool Router::knows_way(Instant now, const crypto::NodeId& node) const {
   if (node == self_) return true;
   const Destination* known = table_.find(node);
   return (known && known->selected) || book_.knows(now, node);
+}
+
+bool Router::wants_address(Instant now, const crypto::NodeId& node) const {
+  if (node == self_) return false;
+  const Destination* known = table_.find(node);
+  const bool is_near = known && (known->listed || (known->is_leaf() && known->selected));
+  return !is_near && !book_.has_address(now, node);
 }
 
 }  // namespace starling::routing

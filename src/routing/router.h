@@ -26,12 +26,17 @@
 #include "routing/router_output.h"
 #include "routing/sent_packets.h"
 #include "routing/transit_watch.h"
+#include "routing/waiting_room.h"
 #include "routing/way_report.h"
 
 namespace starling::routing {
 
 struct RouterConfig {
   size_t table_size = kFullRouter;
+  // A leaf has no table and carries nothing for others; its routers keep packets for it, so long after it was last linked to
+  // them.
+  Role role = Role::router;
+  std::chrono::seconds keep_time{0};
   // The work behind this node's priority, if it has done any. Pre: is_priority_proof() for its key.
   std::optional<PriorityProof> proof = {};
   // Bytes a second and neighbour that this node carries for others; 0: no limit.
@@ -51,7 +56,7 @@ class Router {
   static constexpr int kTriesMax = 4;
   static constexpr size_t kPayloadMax = 8'700;
   // Fits with every number of waypoints; a larger one may not.
-  static constexpr size_t kPayloadAlwaysMax = 7'900;
+  static constexpr size_t kPayloadAlwaysMax = 7'700;
   // The most that a link takes as one datagram. A record that leaves no room for the payload is thinned.
   static constexpr size_t kPacketMax = 8'900;
   // For the record of the way, in packets with larger payloads.
@@ -108,10 +113,7 @@ class Router {
     book_.learn_address(now, node, std::move(address), expires);
   }
   // It is not listed here, and its address is not known.
-  [[nodiscard]] bool wants_address(Instant now, const crypto::NodeId& node) const {
-    const Destination* known = table_.find(node);
-    return !(known && known->listed) && !book_.has_address(now, node);
-  }
+  [[nodiscard]] bool wants_address(Instant now, const crypto::NodeId& node) const;
   [[nodiscard]] bool knows_way(Instant now, const crypto::NodeId& node) const;
   // How the next packet to a node would go on from here, and why. Changes nothing, not even what counts as used lately.
   [[nodiscard]] WayReport explain(Instant now, const crypto::NodeId& destination) const;
@@ -137,6 +139,7 @@ class Router {
     std::optional<Metric> their_proposal;
     RouteTeller teller;
     TokenBucket transit;
+    Role role = Role::router;  // as its hello says
   };
   struct Asker {
     NeighbourId neighbour;
@@ -176,7 +179,17 @@ class Router {
   void begin_epoch(Instant now, uint32_t epoch);
   void step_sequence(Instant now);
   void send_control(NeighbourId neighbour, const RoutingMessage& message);
+  void send_hello(NeighbourId neighbour, Metric cost);
   [[nodiscard]] OwnRoute own_route() const;
+
+  // router_leaf.cpp
+  [[nodiscard]] bool is_leaf() const { return config_.role == Role::leaf; }
+  void handle_keep(Instant now, const Neighbour& neighbour, const KeepPackets& keep);
+  void begin_with_leaf(NeighbourId id, Neighbour& neighbour);
+  // True when the packet is for a leaf that sleeps, and waits for it now.
+  bool keep_for_leaf(Instant now, const MeshPacket& packet, bool sealed);
+  void release_kept(const std::vector<crypto::NodeId>& found);
+  [[nodiscard]] std::optional<NextHop> hop_of_leaf(std::optional<NeighbourId> from) const;
 
   // router_forward.cpp
   // Waypoints for a packet from here; null when no way is known, none where the table has the shortest way.
@@ -202,7 +215,7 @@ class Router {
   void send_probes(Instant now);
   // router_transit.cpp
   void watch_transit(Instant now);
-  void test_transit(Instant now, NeighbourId tested);
+  void test_transit(Instant now, const TransitWatch::Test& test);
   void send_through(NeighbourId neighbour, const crypto::NodeId& target, Metric metric,
                     uint64_t nonce);
   void learn_way_back(Instant now, const MeshPacket& packet);
@@ -234,6 +247,7 @@ class Router {
   std::function<size_t(NeighbourId)> link_room_;
   LandmarkProber prober_;
   TransitWatch watch_;
+  WaitingRoom waiting_;
   TokenBucket answers_{200, 400};  // probe answers, echoes and errors a second
   std::deque<RouterOutput> outputs_;
 };

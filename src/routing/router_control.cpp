@@ -21,6 +21,7 @@ void Router::begin_epoch(Instant now, uint32_t epoch) {
   chain_ = std::make_unique<SequenceChain>(random_);
   announcement_ = {};
   announcement_.key = identity_.key();
+  announcement_.role = config_.role;
   announcement_.table_size = static_cast<uint8_t>(config_.table_size);
   announcement_.epoch = epoch;
   announcement_.lifetime_s = Announcement::kLifetimeSecondsMax;
@@ -54,6 +55,11 @@ void Router::send_control(NeighbourId neighbour, const RoutingMessage& message) 
   outputs_.push_back(SendControl{neighbour, std::move(bytes)});
 }
 
+void Router::send_hello(NeighbourId neighbour, Metric cost) {
+  send_control(neighbour, RouteHello{config_.role, static_cast<uint8_t>(config_.table_size),
+                                     static_cast<uint16_t>(cost)});
+}
+
 void Router::handle_control(Instant now, NeighbourId id, ByteView message) {
   const auto entry = neighbours_.find(id);
   if (entry == neighbours_.end()) return;
@@ -82,6 +88,8 @@ void Router::handle_control(Instant now, NeighbourId id, ByteView message) {
     after_table_change(now);
   } else if (const auto* request = std::get_if<SequenceRequest>(&*decoded)) {
     handle_request(now, id, *request);
+  } else if (const auto* keep = std::get_if<KeepPackets>(&*decoded)) {
+    handle_keep(now, entry->second, *keep);
   }
 }
 
@@ -89,8 +97,10 @@ void Router::handle_hello(Instant now, Neighbour& neighbour, NeighbourId id,
                           const RouteHello& hello) {
   const bool first = !neighbour.their_proposal;
   neighbour.their_proposal = hello.cost;
+  neighbour.role = hello.role;
   // The larger proposal counts, so that both directions cost the same.
   const Metric cost = std::max<Metric>(neighbour.own_proposal, hello.cost);
+  if (is_leaf() || hello.role == Role::leaf) begin_with_leaf(id, neighbour);
   if (first) {
     table_.add_neighbour(id, cost, neighbour.id);
     schedule_flush(now, true);
@@ -164,7 +174,9 @@ void Router::after_table_change(Instant now) {
   send_requests(now);
   if (!changes.any) return;
   answer_askers(now);
-  prober_.handle_table_changed(now);
+  release_kept(changes.found);
+  // The address of a leaf is that of its routers.
+  if (!is_leaf()) prober_.handle_table_changed(now);
   // Losses and news travel fast, improvements can wait.
   schedule_flush(now, !changes.lost.empty() || !changes.found.empty());
 }

@@ -26,6 +26,8 @@ std::string_view name_of(RouterCounter counter) {
       "transit_tests",
       "transit_refused",
       "transit_restored",
+      "packets_kept",
+      "kept_delivered",
       "malformed_message",
       "malformed_packet",
       "before_hello",
@@ -41,6 +43,9 @@ std::string_view name_of(RouterCounter counter) {
       "transit_limit",
       "answer_limit",
       "too_large",
+      "kept_dropped",
+      "keep_refused",
+      "leaf_transit",
   });
   static_assert(kNames.size() == static_cast<size_t>(RouterCounter::count_));
   return kNames[static_cast<size_t>(counter)];

@@ -27,6 +27,8 @@ enum class RouterCounter : uint8_t {
   transit_tests,
   transit_refused,  // neighbours that do not pass packets on
   transit_restored,
+  packets_kept,    // for leaves that sleep
+  kept_delivered,  // of those
   // drops
   malformed_message,
   malformed_packet,
@@ -43,6 +45,9 @@ enum class RouterCounter : uint8_t {
   transit_limit,
   answer_limit,
   too_large,
+  kept_dropped,  // for room, or because the leaf did not come back
+  keep_refused,
+  leaf_transit,  // packets for others at a leaf
   count_,
 };
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "routing/recorded_way.h"
 #include "routing/router.h"
 #include "wire/reader.h"
 #include "wire/writer.h"
@@ -36,18 +37,6 @@ bool is_known(PayloadKind kind) {
   return kind >= PayloadKind::probe && kind <= PayloadKind::stream;
 }
 
-// Full records lose the node that is missed least: the one with the shortest stretch around it. The ends stay.
-void thin(std::vector<RecordedNode>& recorded) {
-  size_t least = 1;
-  for (size_t i = 2; i + 1 < recorded.size(); ++i) {
-    const auto stretch = [&](size_t at) {
-      return recorded[at + 1].so_far - recorded[at - 1].so_far;
-    };
-    if (stretch(i) < stretch(least)) least = i;
-  }
-  recorded.erase(recorded.begin() + static_cast<std::ptrdiff_t>(least));
-}
-
 }  // namespace
 
 std::optional<Router::NextHop> Router::choose(const MeshPacket& packet,
@@ -73,10 +62,11 @@ std::optional<Router::NextHop> Router::choose(const MeshPacket& packet,
     if (waypoint.rest >= packet.water || waypoint.node == short_id_of(self_)) continue;
     consider(table_.find(waypoint.node), waypoint.rest);
   }
-  return best;
+  return best || !is_leaf() ? best : hop_of_leaf(from);
 }
 
 void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> from, bool sealed) {
+  if (keep_for_leaf(now, packet, sealed)) return;
   const auto next = choose(packet, from);
   const bool rises = next && next->left >= packet.water;
   if (!next || (rises && packet.rises_left == 0)) {
@@ -98,8 +88,9 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
     counters_.add(RouterCounter::packets_forwarded);
     counters_.add(RouterCounter::bytes_forwarded, bytes.size());
   }
-  // Of a conversation the other half comes over the same neighbour, mostly.
-  if (is_conversation(packet.kind) && neighbours_.at(next->neighbour).id != packet.destination)
+  // Of a conversation the other half comes over the same neighbour, mostly; nothing follows the answer to an echo.
+  const bool is_answered = is_conversation(packet.kind) && packet.kind != PayloadKind::echo_answer;
+  if (is_answered && neighbours_.at(next->neighbour).id != packet.destination)
     watch_.handle_given(now, next->neighbour);
   const size_t sealed_from = sealed ? bytes.size() - packet.payload.size() : 0;
   outputs_.push_back(SendPacket{next->neighbour, std::move(bytes), sealed_from});
@@ -123,7 +114,7 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
   if (packet->records) {
     const Metric so_far = add_metrics(cost_of_way(*packet), *cost);
     if (packet->recorded.size() == MeshPacket::kRecordedMax) thin(packet->recorded);
-    packet->recorded.push_back({short_id_of(self_), so_far});
+    packet->recorded.push_back({short_id_of(self_), so_far, reach_from(*packet, so_far, table_)});
     while (packet->recorded.size() > 2 &&
            header_size(*packet) + packet->payload.size() > kPacketMax) {
       thin(packet->recorded);
@@ -131,6 +122,7 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
   }
   if (packet->source != neighbour->second.id) watch_.handle_passed_on(now, from);
   if (packet->destination == self_) return deliver(now, *packet, sealed);
+  if (is_leaf()) return counters_.add(RouterCounter::leaf_transit);
   if (packet->ttl <= 1) return counters_.add(RouterCounter::ttl_ended);
   --packet->ttl;
   forward(now, std::move(*packet), from, sealed != nullptr);
@@ -141,7 +133,7 @@ std::optional<std::vector<Waypoint>> Router::way_to(Instant now,
   const Destination* known = table_.find(destination);
   const bool in_table = known && known->selected;
   // What is listed is so over its shortest way; what only neighbours list may be nearer by its address.
-  if (in_table && known->listed) return std::vector<Waypoint>{};
+  if (in_table && (known->listed || known->is_leaf())) return std::vector<Waypoint>{};
   auto waypoints = book_.waypoints(now, destination, table_, {});
   if (!in_table && waypoints.empty()) return std::nullopt;
   return waypoints;
@@ -151,7 +143,7 @@ void Router::want_address(Instant now, const crypto::NodeId& destination, Payloa
   const bool is_talk =
       kind == PayloadKind::echo || kind == PayloadKind::tunnel || kind == PayloadKind::stream;
   const Destination* known = table_.find(destination);
-  if (!is_talk || !known || known->listed || !book_.should_ask(now, destination)) return;
+  if (!is_talk || !known || known->listed || known->is_leaf() || is_leaf() || !book_.should_ask(now, destination)) return;
   outputs_.push_back(AddressWanted{destination});
 }
 
@@ -194,10 +186,12 @@ size_t Router::header_size_with(const crypto::NodeId& destination, PayloadKind k
 std::optional<Router::Road> Router::road_to(Instant now, const crypto::NodeId& destination) {
   const auto waypoints = way_to(now, destination);
   if (!waypoints) return std::nullopt;
-  const Destination* first =
-      waypoints->empty() ? table_.find(destination) : table_.find(waypoints->front().node);
-  if (first == nullptr || !first->selected) return std::nullopt;
-  const NeighbourId next = *first->selected;
+  MeshPacket packet;
+  packet.destination = destination;
+  packet.waypoints = *waypoints;
+  const auto hop = choose(packet, std::nullopt);
+  if (!hop) return std::nullopt;
+  const NeighbourId next = hop->neighbour;
   size_t room = link_room(next);
   if (neighbours_.at(next).id != destination) room = std::min(room, book_.room(now, destination));
   return Road{header_size_with(destination, PayloadKind::stream, *waypoints), next, room};
@@ -209,7 +203,7 @@ size_t Router::link_room(NeighbourId neighbour) const {
 
 bool Router::should_record(Instant now, const crypto::NodeId& destination, PayloadKind kind) {
   switch (kind) {
-    case PayloadKind::probe_answer:  // it must not be larger than the probe
+    case PayloadKind::probe_answer:  // its waypoints are the answer
     case PayloadKind::error:
       return false;
     case PayloadKind::tunnel:
@@ -252,9 +246,8 @@ void Router::note_silence(Instant now, const crypto::NodeId& destination) {
 
 void Router::learn_way_back(Instant now, const MeshPacket& packet) {
   if (!packet.records || packet.recorded.size() < 2 || !is_conversation(packet.kind)) return;
-  std::vector<RecordedNode> others(packet.recorded.begin(), packet.recorded.end() - 1);
   // As seen from here: the rest from a recorded node to the source is what the packet had spent to reach it.
-  book_.learn_path(now, packet.source, way_back(others), packet.recorded.back().so_far,
+  book_.learn_path(now, packet.source, way_back(packet.recorded), packet.recorded.back().so_far,
                    packet.room);
 }
 
@@ -310,32 +303,22 @@ void Router::deliver_probe(Instant now, const MeshPacket& packet) {
     return counters_.add(RouterCounter::malformed_packet);
   }
   if (!answers_.take(now)) return counters_.add(RouterCounter::answer_limit);
-  ProbeAnswer answer;
-  answer.nonce = probe->nonce;
-  answer.target = packet.source;
-  answer.way = packet.recorded;
-  answer.chosen = {static_cast<uint8_t>(packet.recorded.size() - 1)};
-  const auto next = next_for(answer, table_);
-  if (!next) return counters_.add(RouterCounter::no_way);
   counters_.add(RouterCounter::probes_answered);
-  send(now, *next, PayloadKind::probe_answer, encode(answer));
+  SentPacket answer;
+  answer.destination = packet.source;
+  answer.kind = PayloadKind::probe_answer;
+  answer.payload = encode(ProbeAnswer{probe->nonce, cost_of_way(packet)});
+  originate(now, std::move(answer), shortest_way_back(packet.recorded), /*records=*/false);
 }
 
 void Router::deliver_probe_answer(Instant now, const MeshPacket& packet) {
-  auto answer = decode_probe_answer(packet.payload);
+  const auto answer = decode_probe_answer(packet.payload);
   if (!answer) return counters_.add(RouterCounter::malformed_packet);
-  if (answer->target == self_) {
-    if (!prober_.handle_answer(now, *answer)) counters_.add(RouterCounter::unknown_nonce);
-    if (auto address = prober_.poll_address(now))
-      outputs_.push_back(AddressChanged{std::move(*address)});
-    return;
-  }
-  if (answer->way[answer->chosen.back()].node != short_id_of(self_) || !answers_.take(now)) {
-    return counters_.add(RouterCounter::answer_limit);
-  }
-  const auto next = next_for(*answer, table_);
-  if (!next) return counters_.add(RouterCounter::no_way);
-  send(now, *next, PayloadKind::probe_answer, encode(*answer));
+  auto path = path_of(*answer, packet);
+  if (!path || !prober_.handle_answer(now, packet.source, answer->nonce, std::move(*path)))
+    return counters_.add(RouterCounter::unknown_nonce);
+  if (auto address = prober_.poll_address(now))
+    outputs_.push_back(AddressChanged{std::move(*address)});
 }
 
 void Router::deliver_echo(Instant now, const MeshPacket& packet) {
@@ -359,7 +342,7 @@ void Router::send_error(Instant now, const MeshPacket& packet) {
   error.destination = packet.source;
   error.source = self_;
   error.payload = payload;
-  error.waypoints = way_back({packet.recorded.begin(), packet.recorded.end() - 1});
+  error.waypoints = way_back(packet.recorded);
   forward(now, error, std::nullopt, /*sealed=*/false);
 }
 

@@ -14,7 +14,7 @@ constexpr size_t kTransitTargets = 2 * TransitWatch::kEchoes;
 void Router::watch_transit(Instant now) {
   while (const auto output = watch_.poll(now)) {
     if (const auto* test = std::get_if<TransitWatch::Test>(&*output)) {
-      test_transit(now, test->neighbour);
+      test_transit(now, *test);
       continue;
     }
     const auto& verdict = std::get<TransitWatch::Verdict>(*output);
@@ -26,7 +26,8 @@ void Router::watch_transit(Instant now) {
   }
 }
 
-void Router::test_transit(Instant now, NeighbourId tested) {
+void Router::test_transit(Instant now, const TransitWatch::Test& test) {
+  const NeighbourId tested = test.neighbour;
   const auto neighbour = neighbours_.find(tested);
   std::vector<std::pair<Metric, const Destination*>> behind;
   for (const Destination& destination : table_.all()) {
@@ -42,7 +43,7 @@ void Router::test_transit(Instant now, NeighbourId tested) {
                     });
   const uint64_t nonce = random_.u64() / TransitWatch::kEchoes * TransitWatch::kEchoes;
   Metric farthest = 0;
-  for (uint32_t i = 0; i < TransitWatch::kEchoes; ++i) {
+  for (uint32_t i = 0; i < test.echoes; ++i) {
     const size_t chosen = count <= i ? i % count : i + rng_.below(count - i);
     if (count > i) std::swap(behind[i], behind[chosen]);
     const auto& [metric, target] = behind[count > i ? i : chosen];

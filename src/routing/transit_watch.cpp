@@ -88,7 +88,9 @@ std::optional<TransitWatch::Output> TransitWatch::poll(Instant now) {
       }
       if (now < state.test_at) continue;
     }
-    return Test{neighbour};
+    // Most only had nothing to pass on: that one echo shows, and everybody on its way has less to doubt.
+    const bool is_first = state.passes_on && state.failures == 0;
+    return Test{neighbour, is_first ? 1 : kEchoes};
   }
   return std::nullopt;
 }

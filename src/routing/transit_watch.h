@@ -2,10 +2,11 @@
 //
 // Why:     a neighbour that announces routes and drops what is sent along them (a black hole) is worse than none. Only its
 //          neighbours can know.
-// How:     who was given packets for others and has passed on none for kDoubtAfter is tested: kEchoes echoes go through it to
-//          nodes that it says are just behind it, which for the neighbour look like any other packets. When none is answered
-//          kFailuresMax times in a row, it is no way to anybody but itself; it is tested again, ever more rarely, and the first
-//          answer makes it one again. By chance that takes 2 x kEchoes lost questions or answers in a row.
+// How:     who was given packets for others and has passed on none for kDoubtAfter is tested: an echo, and if there is no answer
+//          kEchoes of them, go through it to nodes that it says are just behind it, which for the neighbour look like any other
+//          packets. When none is answered kFailuresMax times in a row, it is no way to anybody but itself; it is tested again,
+//          ever more rarely, and the first answer makes it one again. By chance that takes 1 + 2 x kEchoes lost questions or
+//          answers in a row.
 // Drive:   after handle_*() and when next_timeout() is due: poll() until empty.
 // Threads: single owner.
 #pragma once
@@ -27,7 +28,7 @@ class TransitWatch {
   static constexpr Duration kTrust = 2s;
   static constexpr Duration kAnswerWaitMin = 250ms;
   static constexpr uint32_t kEchoes = 4;
-  static constexpr int kFailuresMax = 2;
+  static constexpr int kFailuresMax = 3;
   // Between tests of who failed.
   static constexpr Duration kAgainFirst = 2s;
   static constexpr Duration kAgainMax = 120s;
@@ -42,10 +43,11 @@ class TransitWatch {
   // An echo with that nonce came back.
   void handle_answer(Instant now, uint64_t nonce);
 
-  // Send kEchoes through that neighbour, with nonces from note_tested(). Who cannot, because it announces nobody else, calls
+  // Send so many echoes through that neighbour, with nonces from note_tested(). Who cannot, because it announces nobody else, calls
   // handle_untestable().
   struct Test {
     NeighbourId neighbour;
+    uint32_t echoes = kEchoes;
   };
   // From now on it is, or is no longer, a way to others.
   struct Verdict {
@@ -54,7 +56,7 @@ class TransitWatch {
   };
   using Output = std::variant<Test, Verdict>;
   std::optional<Output> poll(Instant now);
-  // The echoes of a Test go out with the nonces from `nonce` on; an answer may take twice `one_way`.
+  // The echoes of a Test, at most kEchoes, go out with the nonces from `nonce` on; an answer may take twice `one_way`.
   void note_tested(Instant now, NeighbourId neighbour, uint64_t nonce, Duration one_way);
   void handle_untestable(NeighbourId neighbour);
   [[nodiscard]] Instant next_timeout() const;

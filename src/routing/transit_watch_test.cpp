@@ -23,6 +23,7 @@ class TransitWatchTest : public testing::Test {
         if (const auto* test = std::get_if<TransitWatch::Test>(&*output)) {
           nonce_ += TransitWatch::kEchoes;
           tests_.push_back(test->neighbour);
+          echoes_.push_back(test->echoes);
           watch_.note_tested(now_, test->neighbour, nonce_, kOneWay);
           if (test->neighbour == honest_) watch_.handle_answer(now_, nonce_ + 2);
         } else {
@@ -37,6 +38,7 @@ class TransitWatchTest : public testing::Test {
   uint64_t nonce_ = 64;
   NeighbourId honest_{};
   std::vector<NeighbourId> tests_;
+  std::vector<uint32_t> echoes_;  // of each test
   std::vector<TransitWatch::Verdict> verdicts_;
 };
 
@@ -64,6 +66,14 @@ TEST_F(TransitWatchTest, WhoPassesNothingOnIsTestedAndRefusedWhileTheOtherStays)
   ASSERT_EQ(verdicts_.size(), 1u);
   EXPECT_EQ(verdicts_[0].neighbour, kFirst);
   EXPECT_FALSE(verdicts_[0].passes_on);
+}
+
+TEST_F(TransitWatchTest, TheFirstTestIsASingleEcho) {
+  watch_.handle_given(now_, kFirst);
+  run(10min);
+  ASSERT_GE(echoes_.size(), 4u);
+  EXPECT_EQ(echoes_.front(), 1u);
+  for (size_t i = 1; i < echoes_.size(); ++i) EXPECT_EQ(echoes_[i], TransitWatch::kEchoes) << i;
 }
 
 TEST_F(TransitWatchTest, OneAnswerOfManyIsEnough) {

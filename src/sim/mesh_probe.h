@@ -44,6 +44,10 @@ class MeshAsker {
   MeshAsker(MeshWorld& world, uint32_t number, const std::vector<MeshPair>& pairs, AskPlan plan);
 
   void tick();
+  // When it has to be called next; kNever: no more.
+  [[nodiscard]] Instant next_tick() const {
+    return tries_made_ < plan_.tries.size() ? begun_ + plan_.tries[tries_made_] : kNever;
+  }
   // From the thread of the node that asked.
   void handle_echo(uint32_t node, Instant at, const routing::EchoReceived& echo);
   [[nodiscard]] static uint32_t number_of(uint64_t nonce) {

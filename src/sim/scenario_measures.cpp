@@ -259,8 +259,18 @@ void ScenarioRun::measure_tables(const ScenarioStep& step) {
   set(step, "bytes_per_known", tables.bytes_per_known);
 }
 
+// Counted at the nodes that are up, since each was started.
+double ScenarioRun::count(routing::RouterCounter counter) const {
+  uint64_t sum = 0;
+  for (uint32_t node = 0; node < topology_nodes_; ++node)
+    sum += world_.is_up(node) ? world_.router(node).counters().of(counter) : 0;
+  return static_cast<double>(sum);
+}
+
 // How much of all packets each node passes on, the busiest first.
 void ScenarioRun::measure_load(const ScenarioStep& step) {
+  set(step, "transit_tests", count(routing::RouterCounter::transit_tests));
+  set(step, "transit_refused", count(routing::RouterCounter::transit_refused));
   std::vector<double> passed;
   double sum = 0;
   for (uint32_t node = 0; node < topology_nodes_; ++node) {

@@ -8,8 +8,9 @@
 namespace starling::sim {
 namespace {
 
-// Between the times at which the scenario can do something.
-constexpr Duration kSlice = 50ms;
+// Between the times at which the scenario can do something, at most and at least.
+constexpr Duration kSlice = 1s;
+constexpr Duration kSliceMin = 10ms;
 
 }  // namespace
 
@@ -77,6 +78,8 @@ void ScenarioRun::perform(const ScenarioStep& step) {
   if (step.what == "black-holes") return add_black_holes(step);
   if (step.what == "attacker") return add_attacker(step);
   if (step.what == "sybils") return add_sybils(step);
+  if (step.what == "leaves") return add_leaves(step);
+  if (step.what == "ask-leaves") return ask_leaves(step);
   toggle_at_.clear();
   noise_at_ = kNever;
   move_at_ = kNever;
@@ -86,7 +89,8 @@ void ScenarioRun::advance(Duration time) {
   const Instant end = world_.now() + time;
   while (world_.now() < end && !stopped_) {
     work_beside();
-    world_.run_until(std::min(end, world_.now() + kSlice));
+    const Instant next = std::max(next_beside(), world_.now() + kSliceMin);
+    world_.run_until(std::min({end, next, world_.now() + kSlice}));
     stopped_ = should_stop_ && should_stop_();
   }
 }
@@ -96,7 +100,16 @@ void ScenarioRun::work_beside() {
   if (!toggle_at_.empty()) churn();
   if (now >= noise_at_) noise();
   if (now >= move_at_) move();
+  if (!leaves_.empty()) sleep_and_wake();
   for (const auto& [number, asker] : askers_) asker->tick();
+}
+
+Instant ScenarioRun::next_beside() const {
+  Instant next = std::min(noise_at_, move_at_);
+  for (const Instant at : toggle_at_) next = std::min(next, at);
+  for (const auto& [number, leaf] : leaves_) next = std::min(next, leaf.turns_at);
+  for (const auto& [number, asker] : askers_) next = std::min(next, asker->next_tick());
+  return next;
 }
 
 void ScenarioRun::link(const Edge& edge) {

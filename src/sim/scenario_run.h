@@ -50,6 +50,8 @@ class ScenarioRun {
   // Runs the world, and what goes on beside the steps.
   void advance(Duration time);
   void work_beside();
+  // When work_beside() has something to do next.
+  [[nodiscard]] Instant next_beside() const;
   void link(const Edge& edge);
   void link_up_of(uint32_t node);
   [[nodiscard]] bool is_honest(uint32_t node) const;
@@ -71,12 +73,19 @@ class ScenarioRun {
   void add_attacker(const ScenarioStep& step);
   void add_sybils(const ScenarioStep& step);
 
+  // scenario_leaves.cpp
+  void add_leaves(const ScenarioStep& step);
+  void sleep_and_wake();
+  void link_leaf(uint32_t leaf);
+  void ask_leaves(const ScenarioStep& step);
+
   // scenario_measures.cpp
   void ask(const ScenarioStep& step);
   void look_up(const ScenarioStep& step);
   void measure_traffic(const ScenarioStep& step);
   void measure_tables(const ScenarioStep& step);
   void measure_load(const ScenarioStep& step);
+  [[nodiscard]] double count(routing::RouterCounter counter) const;
   Round begin_round(const ScenarioStep& step, const std::vector<MeshPair>& pairs);
   std::vector<MeshPair> connected_pairs(size_t count);
   [[nodiscard]] bool is_connected(const MeshPair& pair);
@@ -99,6 +108,15 @@ class ScenarioRun {
   std::vector<std::vector<uint32_t>> edges_of_;  // by node, into edges_
   uint32_t topology_nodes_ = 0;                  // those of the topology come first
   std::optional<crypto::NodeId> around_;         // what sybils gather around
+  struct Leaf {
+    std::vector<uint32_t> routers;
+    bool is_awake = true;
+    Instant turns_at;  // to the other state
+    uint64_t wakings = 0;
+  };
+  std::map<uint32_t, Leaf> leaves_;
+  Duration leaf_sleep_{};
+  Duration leaf_awake_{};
   std::map<uint32_t, MeshAsker*> askers_;
   uint32_t askers_used_ = 0;
 

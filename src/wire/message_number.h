@@ -21,6 +21,7 @@ enum class ControlMessage : uint8_t {
   route_update = 0x11,
   route_retract = 0x12,
   sequence_request = 0x13,
+  keep_packets = 0x14,
 };
 
 enum class MeshPacket : uint8_t {

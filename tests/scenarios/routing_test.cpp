@@ -63,7 +63,8 @@ INSTANTIATE_TEST_SUITE_P(Small, RoutingScenario,
                                          SmallRun{"top-loss", TopologyKind::radio},
                                          SmallRun{"black-holes", TopologyKind::overlay},
                                          SmallRun{"attacker", TopologyKind::overlay},
-                                         SmallRun{"look-up", TopologyKind::overlay}),
+                                         SmallRun{"look-up", TopologyKind::overlay},
+                                         SmallRun{"leaves", TopologyKind::overlay}),
                          test_name);
 
 }  // namespace routing_test
