@@ -40,7 +40,8 @@ TEST_F(NodeApiTest, TellsTheStatus) {
           "key",           "account",        "address",      "network",       "state",   "up_s",
           "listening",     "addresses",      "links",        "known_nodes",   "records", "sessions",
           "streams",       "announced",      "bytes_served", "bytes_fetched", "dialing", "lan",
-          "heard_own_key", "clock_offset_s", "counters",     "version",       "api",     "proof"}));
+          "heard_own_key", "clock_offset_s", "counters",     "version",       "api",     "proof",
+          "leaf"}));
   EXPECT_EQ(status["key"], key(0));
   EXPECT_EQ(status["account"], to_text(crypto::AccountKey{world_.home(0).account.key().value}));
   EXPECT_EQ(status["address"], to_text(crypto::mesh_address_of(world_.home(0).identity.key())));
@@ -52,6 +53,7 @@ TEST_F(NodeApiTest, TellsTheStatus) {
   ASSERT_EQ(status["addresses"].size(), 1U);
   EXPECT_EQ(status["links"], 0);
   EXPECT_EQ(status["proof"], "off");
+  EXPECT_EQ(status["leaf"], false);
   EXPECT_TRUE(status["known_nodes"].is_number_unsigned());
   EXPECT_TRUE(status["records"].is_number_unsigned());
   EXPECT_EQ(status["dialing"], 0);

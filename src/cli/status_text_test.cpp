@@ -43,6 +43,11 @@ TEST(StatusTextTest, ShowsAStatusAsAnAlignedTable) {
             "Version        0.1.0\n");
 }
 
+TEST(StatusTextTest, SaysThatItIsALeaf) {
+  const std::string text = status_text({{"state", "asleep"}, {"leaf", true}});
+  EXPECT_NE(text.find("State          asleep, as a leaf\n"), std::string::npos);
+}
+
 TEST(StatusTextTest, SaysHowTheProofOfWorkIsDoing) {
   const auto shows = [](const json& status, const std::string& text) {
     return status_text(status).find("Proof of work  " + text + "\n") != std::string::npos;

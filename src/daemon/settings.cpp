@@ -119,6 +119,26 @@ std::string apply_beacon_port(const Values& values, Settings& settings) {
   return {};
 }
 
+// A router keeps packets twice as long as the leaf means to sleep, and a little for the way.
+constexpr std::chrono::minutes kKeepMore{10};
+constexpr int kSleepMinutesMax = 700;
+static_assert(2 * std::chrono::minutes(kSleepMinutesMax) + kKeepMore <=
+              std::chrono::seconds(routing::KeepPackets::kSecondsMax));
+
+std::string apply_leaf(const Values& values, Settings& settings) {
+  const std::string& text = values.front();
+  int minutes = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, minutes);
+  if (error != std::errc() || stopped != end || minutes < 0 || minutes > kSleepMinutesMax) {
+    return fmt::format("'{}' is not a number of minutes from 0 to {}", text, kSleepMinutesMax);
+  }
+  settings.node.routing.role = routing::Role::leaf;
+  settings.node.routing.keep_time = 2 * std::chrono::minutes(minutes) + kKeepMore;
+  settings.node.sleep = std::chrono::minutes(minutes);
+  return {};
+}
+
 std::string apply_log(const Values& values, Settings& settings) {
   const auto level = parse_log_level(values.front());
   if (!level) return fmt::format("'{}' is none of error, warn, info and debug", values.front());
@@ -206,6 +226,10 @@ constexpr std::array kOptions = std::to_array<Option>({
        settings.node.make_proof = !off;
        return reason;
      }},
+    {"leaf", "MINUTES", number,
+     "Be a leaf, which carries nothing for others and sleeps so many minutes at a time when nothing "
+     "goes on (0: never); its neighbours keep packets for it meanwhile",
+     apply_leaf},
     {"invite", "", on_or_off,
      "Print an invitation and the login of the page at the start also when standard output is no "
      "terminal",

@@ -106,6 +106,18 @@ TEST(SettingsTest, TurnSwitchesOnAndOff) {
   EXPECT_TRUE(settings.invite);
 }
 
+TEST(SettingsTest, ALeafSleepsSoManyMinutes) {
+  Settings settings;
+  EXPECT_EQ(settings.node.routing.role, routing::Role::router);
+  EXPECT_EQ(apply("leaf", {"15"}, settings), "");
+  EXPECT_EQ(settings.node.routing.role, routing::Role::leaf);
+  EXPECT_EQ(settings.node.sleep, 15min);
+  EXPECT_EQ(settings.node.routing.keep_time, 40min);
+  EXPECT_TRUE(accepts("leaf", "0"));
+  EXPECT_TRUE(accepts("leaf", "700"));
+  for (const char* text : {"701", "-1", "", "1h", "1.5"}) EXPECT_FALSE(accepts("leaf", text)) << text;
+}
+
 TEST(SettingsTest, TheCacheIsASizeInBytesOrWithAUnit) {
   for (const auto& [text, bytes] : {std::pair<const char*, uint64_t>{"0", 0},
                                     {"1000", 1'000},

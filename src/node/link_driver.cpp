@@ -33,6 +33,7 @@ LinkDriver::LinkDriver(env::Runtime& runtime, const link::LinkConfig& config,
 
 void LinkDriver::handle_received(link::CarrierId carrier,
                                  std::span<const env::ReceivedDatagram> batch) {
+  if (deaf_) return;
   const Instant now = runtime_.now();
   for (const auto& datagram : batch) {
     layer_.handle_packet(now, {carrier, datagram.from}, datagram.bytes);

@@ -24,6 +24,8 @@ class LinkDriver {
   Carriers& carriers() { return carriers_; }
   [[nodiscard]] const Carriers& carriers() const { return carriers_; }
   Rng& rng() { return rng_; }
+  // A node that sleeps hears nothing.
+  void set_deaf(bool deaf) { deaf_ = deaf; }
 
   // Hands on events, sends packets, re-arms the timer. Harmless when nothing is to be done, and from inside on_event.
   void pump();
@@ -40,6 +42,7 @@ class LinkDriver {
   Carriers carriers_;
   std::unique_ptr<env::Timer> timer_;
   bool pumping_ = false;
+  bool deaf_ = false;
 };
 
 }  // namespace starling::node

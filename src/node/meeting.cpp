@@ -74,6 +74,13 @@ void Meeting::stop(std::function<void()> done) {
   save_book(std::move(done));
 }
 
+void Meeting::pause() { paused_ = true; }
+
+void Meeting::resume() {
+  paused_ = false;
+  work();
+}
+
 void Meeting::open_beacon() {
   auto socket = runtime_.open_beacon(config_.beacon_port, [this](auto batch) {
     for (const auto& datagram : batch) handle_beacon(datagram);
@@ -84,6 +91,7 @@ void Meeting::open_beacon() {
 }
 
 void Meeting::handle_beacon(const env::ReceivedDatagram& datagram) {
+  if (paused_) return;
   const auto beacon = reach::Beacon::decode(datagram.bytes);
   if (!beacon || beacon->network != network_) return;
   if (beacon->node_key == identity_.key()) {
@@ -105,8 +113,12 @@ void Meeting::handle_beacon(const env::ReceivedDatagram& datagram) {
 void Meeting::work() {
   if (!started_) return;
   const Instant now = runtime_.now();
-  while (const auto order = dialer_.poll_order(now)) carry_out(*order);
-  if (beacon_schedule_) {
+  while (!paused_) {
+    const auto order = dialer_.poll_order(now);
+    if (!order) break;
+    carry_out(*order);
+  }
+  if (beacon_schedule_ && !paused_) {
     beacon_schedule_->handle_timeout(now);
     const auto endpoints = driver_.carriers().udp_endpoints();
     while (beacon_schedule_->poll_send()) {
@@ -136,8 +148,9 @@ void Meeting::work() {
 }
 
 void Meeting::rearm() {
-  Instant next = std::min({dialer_.next_timeout(), book_save_at_, next_cleanup_});
-  if (beacon_schedule_) next = std::min(next, beacon_schedule_->next_timeout());
+  Instant next = std::min(book_save_at_, paused_ ? kNever : next_cleanup_);
+  if (!paused_) next = std::min(next, dialer_.next_timeout());
+  if (beacon_schedule_ && !paused_) next = std::min(next, beacon_schedule_->next_timeout());
   for (const auto& [key, join] : joins_) {
     if (join.done) next = std::min(next, join.deadline);
   }

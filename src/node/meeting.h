@@ -49,6 +49,10 @@ class Meeting {
   // Writes what is not written yet.
   void stop(std::function<void()> done);
 
+  // No dialling and no beacons until resume(), which begins with both at once.
+  void pause();
+  void resume();
+
   void handle_event(const link::LayerEvent& event);
   // True when the message was one of ours.
   bool handle_control(link::LinkId link, const crypto::NodeKey& peer, ByteView message);
@@ -128,6 +132,7 @@ class Meeting {
   std::unique_ptr<env::Timer> timer_;
   Instant next_cleanup_ = kNever;
   bool started_ = false;
+  bool paused_ = false;
 };
 
 }  // namespace starling::node

@@ -1,6 +1,7 @@
 #include "node/mesh.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "wire/message_number.h"
 
@@ -13,6 +14,8 @@ static_assert(routing::Router::kPacketMax == link::kDatagramMax);
 constexpr Duration kAddPatience = 300ms;
 constexpr routing::Metric kGuessedCost = 50;
 constexpr Duration kCostCheckInterval = 5s;
+// From the first link after a sleep until the directory has contacts again.
+constexpr Duration kAwakeAfter = 400ms;
 
 routing::NeighbourId neighbour_id(link::LinkId link) { return {static_cast<uint32_t>(link.value)}; }
 
@@ -61,6 +64,7 @@ void Mesh::handle_link_up(const link::LinkEvent& event) {
   neighbour.link = event.link;
   neighbour.key = event.peer;
   neighbour.add_by = runtime_.now() + kAddPatience;
+  if (!asleep_) postponed_until_ = std::min(postponed_until_, runtime_.now() + kAwakeAfter);
   auto& added = neighbours_.insert_or_assign(event.link.value, neighbour).first->second;
   const link::Link* link = driver_.layer().find(event.link);
   if (link && link->rtt().has_sample()) add_neighbour(added);
@@ -141,13 +145,15 @@ void Mesh::handle_output(routing::RouterOutput& output) {
 
 void Mesh::ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
                 Duration patience) {
-  core_.ping(runtime_.now(), node, std::move(done), patience);
-  runtime_.post([this] { work(); });
+  when_awake([this, node, done = std::move(done), patience] {
+    core_.ping(runtime_.now(), node, done, patience);
+  });
 }
 
 void Mesh::find_way(const crypto::NodeId& node, bool newer, std::function<void(bool)> done) {
-  core_.find_way(runtime_.now(), node, newer, std::move(done));
-  runtime_.post([this] { work(); });
+  when_awake([this, node, newer, done = std::move(done)] {
+    core_.find_way(runtime_.now(), node, newer, done);
+  });
 }
 
 std::optional<crypto::NodeKey> Mesh::key_of(const routing::ShortId& node) const {
@@ -158,8 +164,9 @@ std::optional<crypto::NodeKey> Mesh::key_of(const routing::ShortId& node) const 
 
 void Mesh::find_key(const crypto::MeshAddress& address,
                     std::function<void(std::optional<crypto::NodeKey>)> done) {
-  core_.find_key(runtime_.now(), address, std::move(done));
-  runtime_.post([this] { work(); });
+  when_awake([this, address, done = std::move(done)] {
+    core_.find_key(runtime_.now(), address, done);
+  });
 }
 
 const crypto::NodeKey* Mesh::key_of(routing::NeighbourId neighbour) const {
@@ -184,8 +191,30 @@ size_t Mesh::link_room(routing::NeighbourId neighbour) const {
 
 void Mesh::look_up(const directory::Target& target,
                    std::function<void(std::vector<directory::Record>)> done) {
-  core_.look_up(runtime_.now(), target, std::move(done));
-  runtime_.post([this] { work(); });
+  when_awake([this, target, done = std::move(done)] {
+    core_.look_up(runtime_.now(), target, done);
+  });
+}
+
+void Mesh::when_awake(std::function<void()> what) {
+  if (!asleep_ && postponed_.empty()) {
+    what();
+    return runtime_.post([this] { work(); });
+  }
+  postponed_.push_back(std::move(what));
+  if (asleep_ && handlers_.wanted_awake) handlers_.wanted_awake();
+}
+
+void Mesh::set_asleep(bool asleep) {
+  asleep_ = asleep;
+  if (asleep || postponed_.empty()) return;
+  postponed_until_ = runtime_.now() + kWakePatience;
+  rearm();
+}
+
+void Mesh::begin_postponed() {
+  postponed_until_ = kNever;
+  for (const auto& what : std::exchange(postponed_, {})) what();
 }
 
 void Mesh::work() {
@@ -194,12 +223,13 @@ void Mesh::work() {
     if (!neighbour.added && now >= neighbour.add_by) add_neighbour(neighbour);
   }
   if (now >= next_cost_check_) check_costs(now);
+  if (!asleep_ && now >= postponed_until_) begin_postponed();
   core_.handle_timeout(now);
   pump();
 }
 
 void Mesh::rearm() {
-  Instant next = std::min(core_.next_timeout(), next_cost_check_);
+  Instant next = std::min({core_.next_timeout(), next_cost_check_, postponed_until_});
   for (const auto& [id, neighbour] : neighbours_) next = std::min(next, neighbour.add_by);
   timer_->arm(next);
 }

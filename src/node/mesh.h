@@ -24,6 +24,8 @@ class Mesh {
     // Our own key speaks in a newer epoch.
     std::function<void()> newer_life;
     std::function<void(uint32_t)> epoch_begun;
+    // Something is looked for while the node sleeps.
+    std::function<void()> wanted_awake;
   };
   // References are borrowed. `epoch`: above all that earlier lives of this node used.
   Mesh(env::Runtime& runtime, LinkDriver& driver, const crypto::Identity& identity,
@@ -34,6 +36,10 @@ class Mesh {
   bool handle_control(link::LinkId link, ByteView message);
   // Carries out what routing and directory want; call after using them directly.
   void pump();
+
+  // While it sleeps, what is looked for waits until there are links again, kWakePatience at most.
+  static constexpr Duration kWakePatience = 3s;
+  void set_asleep(bool asleep);
 
   // `done` comes once, after `patience` at the latest.
   void ping(const crypto::NodeId& node, std::function<void(const PingResult&)> done,
@@ -78,6 +84,8 @@ class Mesh {
   void add_neighbour(Neighbour& neighbour);
   void check_costs(Instant now);
   void handle_output(routing::RouterOutput& output);
+  void when_awake(std::function<void()> what);
+  void begin_postponed();
   void work();
   void rearm();
 
@@ -89,6 +97,9 @@ class Mesh {
   Instant next_cost_check_;
   std::unique_ptr<env::Timer> timer_;
   bool pumping_ = false;
+  bool asleep_ = false;
+  std::vector<std::function<void()>> postponed_;
+  Instant postponed_until_ = kNever;
 };
 
 }  // namespace starling::node

@@ -22,7 +22,9 @@ Node::Node(env::Runtime& runtime, NodeConfig config, const crypto::Identity& ide
       identity_(identity),
       account_(account),
       account_key_{account.key().value},
-      proof_(runtime, identity.key()) {
+      proof_(runtime, identity.key()),
+      sleep_(config_.routing.role == routing::Role::leaf ? config_.sleep : Duration{}),
+      sleep_timer_(runtime.make_timer([this] { keep_sleep(); })) {
   driver_ = std::make_unique<LinkDriver>(runtime_, config_.link, identity_,
                                          [this](link::LayerEvent& event) { handle_event(event); });
   meeting_ = std::make_unique<Meeting>(runtime_, *driver_, config_, identity_, account_key_);
@@ -50,7 +52,37 @@ void Node::start(std::function<void(std::expected<void, StartError>)> done) {
 void Node::begin() {
   started_ = runtime_.now();
   meeting_->start();
-  if (config_.make_proof) make_proof();
+  // A leaf is in nobody's table.
+  if (config_.make_proof && config_.routing.role == routing::Role::router) make_proof();
+  sleep_.start(started_);
+  sleep_timer_->arm(sleep_.next_timeout());
+}
+
+void Node::keep_sleep() {
+  const Instant now = runtime_.now();
+  switch (sleep_.poll(now, is_busy())) {
+    case SleepSchedule::Step::fall_asleep:
+      mesh_->set_asleep(true);
+      meeting_->pause();
+      driver_->layer().close_all(now);
+      driver_->pump();
+      driver_->set_deaf(true);
+      break;
+    case SleepSchedule::Step::wake_up:
+      driver_->set_deaf(false);
+      mesh_->set_asleep(false);
+      meeting_->resume();
+      break;
+    case SleepSchedule::Step::none:
+      break;
+  }
+  sleep_timer_->arm(sleep_.next_timeout());
+}
+
+bool Node::is_busy() const {
+  const auto transfers = transfers_->all();
+  return sessions_->layer().connection_count() > 0 ||
+         std::ranges::any_of(transfers, [](const auto& each) { return !each.is_over(); });
 }
 
 void Node::make_proof() {
@@ -112,7 +144,12 @@ void Node::start_mesh(uint32_t stored_epoch) {
                              sessions_->handle_delivered(delivered.source, delivered.payload);
                          },
                      .newer_life = [this] { tell(NodeEvent::Kind::runs_twice); },
-                     .epoch_begun = [this](uint32_t begun) { write_epoch(begun); }});
+                     .epoch_begun = [this](uint32_t begun) { write_epoch(begun); },
+                     .wanted_awake =
+                         [this] {
+                           sleep_.wake(runtime_.now());
+                           sleep_timer_->arm(sleep_.next_timeout());
+                         }});
   sessions_ =
       std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
   library_ = std::make_unique<Library>(runtime_, *mesh_, *sessions_, config_.library);
@@ -150,6 +187,7 @@ std::expected<void, StartError> Node::open_sockets() {
 }
 
 void Node::stop(std::function<void()> done) {
+  sleep_timer_->arm(kNever);
   if (sessions_) sessions_->close_all();
   driver_->layer().close_all(runtime_.now());
   driver_->pump();
@@ -209,6 +247,8 @@ NodeStatus Node::status() const {
   status.heard_own_key = meeting_->heard_own_key();
   status.clock_offset_s = meeting_->clock_offset();
   status.proof = proof_.state();
+  status.is_leaf = config_.routing.role == routing::Role::leaf;
+  status.is_asleep = sleep_.is_asleep();
   const auto add = [&](std::string_view name, uint64_t value) {
     if (value > 0) status.counters.emplace_back(name, value);
   };

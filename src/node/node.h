@@ -16,6 +16,7 @@
 #include "node/node_config.h"
 #include "node/proof_keeper.h"
 #include "node/session_driver.h"
+#include "node/sleep_schedule.h"
 
 namespace starling::node {
 
@@ -47,6 +48,8 @@ struct NodeStatus {
   bool heard_own_key = false;
   std::optional<int64_t> clock_offset_s;
   ProofState proof = ProofState::off;
+  bool is_leaf = false;
+  bool is_asleep = false;
   size_t known_nodes = 0;  // destinations in the routing table
   size_t records = 0;      // held for the directory
   size_t sessions = 0;
@@ -124,6 +127,9 @@ class Node {
   void start_mesh(uint32_t stored_epoch);
   void write_epoch(uint32_t epoch);
   void make_proof();
+  // Of a leaf: sleeps or wakes when it is time.
+  void keep_sleep();
+  [[nodiscard]] bool is_busy() const;
   void tell(NodeEvent::Kind what);
   void handle_event(link::LayerEvent& event);
   void handle_control(const link::LinkEvent& event, const link::ControlReceived& control);
@@ -135,6 +141,8 @@ class Node {
   crypto::AccountKey account_key_;
   Instant started_{};
   ProofKeeper proof_;
+  SleepSchedule sleep_;
+  std::unique_ptr<env::Timer> sleep_timer_;
   std::unique_ptr<LinkDriver> driver_;
   std::unique_ptr<Meeting> meeting_;
   // From a successful start on.

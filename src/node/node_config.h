@@ -35,6 +35,8 @@ struct NodeConfig {
   uint16_t beacon_port = kDefaultBeaconPort;
   // Whether a node without a proof of work makes one, in the background, once in its life. One that is there is used anyway.
   bool make_proof = false;
+  // Of a leaf: how long it rests without links when nothing goes on; zero: it does not.
+  Duration sleep{};
 };
 
 struct StartError {

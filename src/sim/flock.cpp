@@ -76,6 +76,7 @@ void Flock::start(size_t index) {
     uri.addresses.push_back(reach::peer_address_of(reach::Transport::udp, at));
     config.peers.push_back(std::move(uri));
   }
+  if (options_.adjust) options_.adjust(index, config);
   member.node = std::make_unique<node::Node>(world_.runtime(member.host), std::move(config),
                                              *member.identity, *member.account);
   member.started = false;

@@ -17,6 +17,8 @@ namespace starling::sim {
 struct FlockOptions {
   // Of all nodes; listen addresses and peers are filled in by the flock.
   node::NodeConfig config{};
+  // What is different at some: gets the number of the node; may be null.
+  std::function<void(size_t, node::NodeConfig&)> adjust{};
 };
 
 class Flock {

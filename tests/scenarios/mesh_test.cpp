@@ -51,6 +51,70 @@ TEST(MeshScenario, ARingHealsWithinFourSecondsAfterASilentCut) {
   }
 }
 
+// A chain of five and a leaf on the last two, which sleeps ten minutes at a time.
+class LeafScenario : public testing::Test {
+ protected:
+  static constexpr size_t kLeaf = 5;
+
+  LeafScenario()
+      : flock_(world_, {.config = {}, .adjust = [](size_t index, node::NodeConfig& config) {
+                          if (index != kLeaf) return;
+                          config.routing.role = routing::Role::leaf;
+                          config.routing.keep_time = 20min;
+                          config.sleep = 10min;
+                        }}) {
+    flock_.add_nodes(kLeaf + 1);
+    for (size_t i = 1; i < kLeaf; ++i) flock_.connect(i - 1, i);
+    flock_.connect(kLeaf, 3);
+    flock_.connect(kLeaf, 4);
+    flock_.start_all();
+  }
+  [[nodiscard]] bool is_asleep() { return flock_.node(kLeaf).status().is_asleep; }
+  void run_until_asleep(bool asleep) {
+    for (int i = 0; i < 1'000 && is_asleep() != asleep; ++i) world_.run_for(1s);
+    ASSERT_EQ(is_asleep(), asleep);
+  }
+
+  World world_{{.seed = seed_from_env_or(5)}};
+  Flock flock_;
+};
+
+TEST_F(LeafScenario, WhatIsSentToALeafThatSleepsArrivesWhenItWakes) {
+  EXPECT_TRUE(flock_.ping_pairs({{0, kLeaf}, {kLeaf, 0}}, 5s).unanswered.empty());
+  run_until_asleep(true);
+  world_.run_for(30s);
+  EXPECT_TRUE(flock_.node(kLeaf).peers().empty());
+  const auto report = flock_.ping_pairs({{0, kLeaf}}, 11min);
+  EXPECT_TRUE(report.unanswered.empty());
+  EXPECT_GT(report.slowest, 5min) << "nobody wakes it";
+  EXPECT_GT(flock_.node(3).mesh().router().counters().of(routing::RouterCounter::kept_delivered) +
+                flock_.node(4).mesh().router().counters().of(routing::RouterCounter::kept_delivered),
+            0u);
+}
+
+TEST_F(LeafScenario, ALeafWakesAtOnceWhenItsOwnerWantsSomething) {
+  run_until_asleep(true);
+  world_.run_for(30s);
+  const auto report = flock_.ping_pairs({{kLeaf, 0}, {kLeaf, 4}}, 10s);
+  EXPECT_TRUE(report.unanswered.empty());
+  EXPECT_FALSE(is_asleep());
+  run_until_asleep(true);
+}
+
+TEST_F(LeafScenario, NothingWakesALeafBeforeItsTimeThatIsIdle) {
+  run_until_asleep(true);
+  int wakings = 0;
+  const Instant begun = world_.now();
+  for (bool was_asleep = true; world_.now() < begun + 2h;) {
+    world_.run_for(1s);
+    if (was_asleep && !is_asleep()) ++wakings;
+    was_asleep = is_asleep();
+  }
+  // It sleeps ten minutes here.
+  EXPECT_LE(wakings, 12);
+  EXPECT_GE(wakings, 10);
+}
+
 TEST(MeshScenario, ANodeThatRestartsIsReachedAgain) {
   World world({.seed = seed_from_env_or(3)});
   Flock flock(world);
