@@ -34,14 +34,13 @@ std::set<std::string> names_of(const json& object) {
 TEST_F(NodeApiTest, TellsTheStatus) {
   world_.world().run_for(90s);
   const json status = world_.ask_json(0, "GET", "/api/v1/status");
-  EXPECT_EQ(
-      names_of(status),
-      (std::set<std::string>{
-          "key",           "account",        "address",      "network",       "state",   "up_s",
-          "listening",     "addresses",      "links",        "known_nodes",   "records", "sessions",
-          "streams",       "announced",      "bytes_served", "bytes_fetched", "dialing", "lan",
-          "heard_own_key", "clock_offset_s", "counters",     "version",       "api",     "proof",
-          "leaf"}));
+  EXPECT_EQ(names_of(status),
+            (std::set<std::string>{
+                "key",           "account",   "address",   "network",       "state",
+                "up_s",          "listening", "addresses", "links",         "known_nodes",
+                "records",       "sessions",  "streams",   "announced",     "bytes_served",
+                "bytes_fetched", "dialing",   "lan",       "heard_own_key", "clock_offset_s",
+                "counters",      "version",   "api",       "proof",         "leaf"}));
   EXPECT_EQ(status["key"], key(0));
   EXPECT_EQ(status["account"], to_text(crypto::AccountKey{world_.home(0).account.key().value}));
   EXPECT_EQ(status["address"], to_text(crypto::mesh_address_of(world_.home(0).identity.key())));

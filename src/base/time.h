@@ -40,5 +40,8 @@ constexpr int64_t to_ms(Duration duration) {
 constexpr double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
+constexpr Duration from_seconds(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
 
 }  // namespace starling

@@ -121,8 +121,7 @@ std::string status_text(const json& status) {
   table.add_row({"Account", text(status, "account")});
   table.add_row({"Address", text(status, "address")});
   table.add_row({"Network", text(status, "network")});
-  table.add_row(
-      {"State", text(status, "state") + (is_true(status, "leaf") ? ", as a leaf" : "")});
+  table.add_row({"State", text(status, "state") + (is_true(status, "leaf") ? ", as a leaf" : "")});
   table.add_row({"Up", number(status, "up_s", duration_text)});
   table.add_row({"Links", count(status, "links")});
   table.add_row({"Dialing", count(status, "dialing")});

@@ -227,7 +227,8 @@ constexpr std::array kOptions = std::to_array<Option>({
        return reason;
      }},
     {"leaf", "MINUTES", number,
-     "Be a leaf, which carries nothing for others and sleeps so many minutes at a time when nothing "
+     "Be a leaf, which carries nothing for others and sleeps so many minutes at a time when "
+     "nothing "
      "goes on (0: never); its neighbours keep packets for it meanwhile",
      apply_leaf},
     {"invite", "", on_or_off,

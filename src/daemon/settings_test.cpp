@@ -115,7 +115,8 @@ TEST(SettingsTest, ALeafSleepsSoManyMinutes) {
   EXPECT_EQ(settings.node.routing.keep_time, 40min);
   EXPECT_TRUE(accepts("leaf", "0"));
   EXPECT_TRUE(accepts("leaf", "700"));
-  for (const char* text : {"701", "-1", "", "1h", "1.5"}) EXPECT_FALSE(accepts("leaf", text)) << text;
+  for (const char* text : {"701", "-1", "", "1h", "1.5"})
+    EXPECT_FALSE(accepts("leaf", text)) << text;
 }
 
 TEST(SettingsTest, TheCacheIsASizeInBytesOrWithAUnit) {

@@ -87,7 +87,8 @@ TEST_F(LeafAddressTest, HoldsNoMorePathsThanAnAddressMay) {
   for (unsigned i = 0; i < routing::LandmarkPath::kWaypointsMax; ++i)
     longest.waypoints.push_back(at(200 - i, 500 - i));
   full.paths = {longest};
-  for (unsigned i = 1; i < routing::Address::kPathsMax; ++i) full.paths.push_back({{at(50 + i, 9)}});
+  for (unsigned i = 1; i < routing::Address::kPathsMax; ++i)
+    full.paths.push_back({{at(50 + i, 9)}});
   while (const auto wanted = leaf_.poll_wanted(now_)) leaf_.note_location(now_, *wanted, full);
   const auto address = settled();
   ASSERT_TRUE(address);

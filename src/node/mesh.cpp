@@ -164,9 +164,8 @@ std::optional<crypto::NodeKey> Mesh::key_of(const routing::ShortId& node) const 
 
 void Mesh::find_key(const crypto::MeshAddress& address,
                     std::function<void(std::optional<crypto::NodeKey>)> done) {
-  when_awake([this, address, done = std::move(done)] {
-    core_.find_key(runtime_.now(), address, done);
-  });
+  when_awake(
+      [this, address, done = std::move(done)] { core_.find_key(runtime_.now(), address, done); });
 }
 
 const crypto::NodeKey* Mesh::key_of(routing::NeighbourId neighbour) const {
@@ -191,9 +190,8 @@ size_t Mesh::link_room(routing::NeighbourId neighbour) const {
 
 void Mesh::look_up(const directory::Target& target,
                    std::function<void(std::vector<directory::Record>)> done) {
-  when_awake([this, target, done = std::move(done)] {
-    core_.look_up(runtime_.now(), target, done);
-  });
+  when_awake(
+      [this, target, done = std::move(done)] { core_.look_up(runtime_.now(), target, done); });
 }
 
 void Mesh::when_awake(std::function<void()> what) {

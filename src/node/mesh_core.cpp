@@ -10,7 +10,9 @@ constexpr Duration kContactsDelay = 200ms;
 constexpr uint32_t kLocationLifetimeSeconds = 7'200;
 constexpr Duration kPublishIntervalYoung = 1s;
 constexpr Duration kYoung = 30s;
+// Afterwards a node that moves publishes some addresses at once, and then one in so long.
 constexpr Duration kPublishInterval = 60s;
+constexpr double kPublishBurst = 4;
 
 // An address that fits a record: the landmark paths that are shortest in bytes come first when not all fit.
 Bytes fitted(routing::Address address) {
@@ -36,6 +38,7 @@ MeshCore::MeshCore(const routing::RouterConfig& config, const crypto::Identity& 
       router_(config, identity, epoch, rng, random, now),
       directory_(identity, rng, random, now),
       pinger_(router_, directory_, identity.key(), random),
+      publications_left_(1 / to_seconds(kPublishInterval), kPublishBurst),
       last_publish_(now - kPublishInterval) {
   if (config.role == routing::Role::leaf) leaf_.emplace();
   // Not leaves, nor who has no address yet and may be one.
@@ -148,8 +151,11 @@ void MeshCore::work_as_leaf(Instant now) {
 
 void MeshCore::handle_address(Instant now, const routing::Address& address) {
   unpublished_ = address;
-  const Duration interval = now - started_ < kYoung ? kPublishIntervalYoung : kPublishInterval;
-  publish_at_ = std::max(now, last_publish_ + interval);
+  router_.greet_correspondents(now);
+  publish_at_ = std::max(now, last_publish_ + kPublishIntervalYoung);
+  const double missing = 1 - publications_left_.available(now);
+  if (now - started_ >= kYoung && missing > 0)
+    publish_at_ = std::max(publish_at_, now + from_seconds(missing * to_seconds(kPublishInterval)));
   if (publish_at_ <= now) publish_address(now);
 }
 
@@ -157,6 +163,7 @@ void MeshCore::publish_address(Instant now) {
   publish_at_ = kNever;
   if (!unpublished_) return;
   last_publish_ = now;
+  publications_left_.take(now);
   const uint64_t sequence = uint64_t{epoch_} << 32 | ++publications_;
   // Without landmarks there is no address to publish, but first packets need somebody who sent them.
   Bytes body = unpublished_->paths.empty() ? Bytes{} : fitted(std::move(*unpublished_));

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 
+#include "base/token_bucket.h"
 #include "crypto/mesh_address.h"
 #include "directory/directory.h"
 #include "node/leaf_address.h"
@@ -75,6 +76,7 @@ class MeshCore {
   Instant contacts_at_ = kNever;
   std::optional<routing::Address> unpublished_;
   Instant publish_at_ = kNever;
+  TokenBucket publications_left_;
   Instant last_publish_;
   uint32_t publications_ = 0;
 };

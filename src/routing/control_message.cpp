@@ -101,6 +101,17 @@ std::optional<RoutingMessage> decode_body(uint8_t number, Reader& reader) {
   }
 }
 
+size_t size_of(const Announcement& announcement) {
+  return announcement.proof_kind == ProofKind::work ? kAnnouncementSizeMax : kAnnouncementSizeMin;
+}
+size_t encoded_size(const RouteUpdate& update) {
+  constexpr size_t kEntry = 1 + 2 + 1 + 3 + ChainValue::kSize;
+  size_t size = 1;
+  for (const UpdateEntry& entry : update.entries)
+    size += kEntry + (entry.announcement ? size_of(*entry.announcement) : 0);
+  return size;
+}
+
 Writer begin(ControlMessage number) {
   Writer writer;
   writer.u8(static_cast<uint8_t>(number));
@@ -114,7 +125,11 @@ struct Encoder {
   }
   Bytes operator()(const RouteUpdate& update) const {
     STARLING_CHECK(update.entries.size() <= RouteUpdate::kEntriesMax);
-    Writer writer = begin(ControlMessage::route_update);
+    // In one piece: a thousand of these are under way in a flock that starts.
+    Bytes bytes;
+    bytes.reserve(encoded_size(update));
+    Writer writer(std::move(bytes));
+    writer.u8(static_cast<uint8_t>(ControlMessage::route_update));
     for (const UpdateEntry& entry : update.entries) {
       writer.u8(entry.announcement ? kHasAnnouncement : 0).u16(entry.handle);
       if (entry.announcement) {

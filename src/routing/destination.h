@@ -1,6 +1,6 @@
 // routing/destination.h - what a routing table holds of one node: what it says of itself, and what neighbours say of it.
 //
-// Sizes: a table of a large flock has a thousand of these; 312 bytes and 8 for each neighbour that advertises it.
+// Sizes: a table of a large flock has a thousand of these; 320 bytes and 8 for each neighbour that advertises it.
 // Wire:  docs/wire/routing.md#table.
 #pragma once
 
@@ -49,6 +49,7 @@ struct Destination {
   Metric distance = kInfinity;  // see `selected`
   std::unique_ptr<Previous> previous;
   Instant expires;
+  Instant ranked_since;                    // when its priority became known here
   std::vector<Advert> adverts;             // one per neighbour
   Instant forgettable_at = kNever;         // when without adverts
   std::optional<Feasibility> feasibility;  // the best that was ever told of it
@@ -85,6 +86,6 @@ struct Destination {
     return {epoch_of(advert).announcement.epoch, static_cast<uint8_t>(advert.step)};
   }
 };
-static_assert(sizeof(Destination) == 312);
+static_assert(sizeof(Destination) == 320);
 
 }  // namespace starling::routing

@@ -1,7 +1,6 @@
 #include "routing/landmark_prober.h"
 
 #include <gtest/gtest.h>
-
 #include <ranges>
 
 #include "routing/handmade_origin.h"

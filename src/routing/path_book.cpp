@@ -250,10 +250,23 @@ bool PathBook::should_ask(Instant now, const crypto::NodeId& node) {
 
 bool PathBook::should_record(Instant now, const crypto::NodeId& node) {
   Entry& entry = touch(node);
+  entry.talked_at = now;
   if (entry.recorded >= kFirstRecords && now < entry.record_again) return false;
   ++entry.recorded;
   entry.record_again = now + kRecordInterval;
   return true;
+}
+
+std::vector<crypto::NodeId> PathBook::begin_anew_with_correspondents(Instant now) {
+  std::vector<crypto::NodeId> nodes;
+  for (const crypto::NodeId& node : by_use_) {
+    if (nodes.size() == kCorrespondentsMax) break;
+    Entry& entry = entries_.at(node);
+    if (entry.talked_at == Instant::min() || now >= entry.talked_at + kTalk) continue;
+    entry.recorded = 0;
+    nodes.push_back(node);
+  }
+  return nodes;
 }
 
 }  // namespace starling::routing

@@ -62,8 +62,13 @@ class PathBook {
   }
   // Whether its address should be looked up now: there is none, and nobody asked for it lately.
   bool should_ask(Instant now, const crypto::NodeId& node);
-  // Whether a packet to it should record its way: the first ones and then now and then.
+  // Whether a packet of a conversation with it should record its way: the first ones and then now and then.
   bool should_record(Instant now, const crypto::NodeId& node);
+  // With whom there was a conversation within kTalk, the latest first, at most kCorrespondentsMax. Its next packets record
+  // their way again.
+  static constexpr Duration kTalk = 60s;
+  static constexpr size_t kCorrespondentsMax = 16;
+  std::vector<crypto::NodeId> begin_anew_with_correspondents(Instant now);
 
  private:
   struct Entry {
@@ -79,6 +84,7 @@ class PathBook {
     std::unordered_map<ShortId, Instant, FixedBytesHash> banned_until;
     int recorded = 0;
     Instant record_again = Instant::min();
+    Instant talked_at = Instant::min();
     std::list<crypto::NodeId>::iterator use;
   };
   struct RankedPath {

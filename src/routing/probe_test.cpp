@@ -70,8 +70,8 @@ TEST(PathOfTest, RefusesWaypointsThatBringThePacketNoNearer) {
   for (const Metric rest : {Metric{60}, Metric{61}, kInfinity}) {
     EXPECT_FALSE(path_of({1, 60}, answer_packet({{short_id(0xc1), rest}, target()}))) << rest;
   }
-  EXPECT_FALSE(path_of(
-      {1, 60}, answer_packet({{short_id(0xc1), 25}, {short_id(0xc2), 25}, target()})));
+  EXPECT_FALSE(
+      path_of({1, 60}, answer_packet({{short_id(0xc1), 25}, {short_id(0xc2), 25}, target()})));
 }
 
 TEST(PathOfTest, RefusesWhatNoAddressHolds) {

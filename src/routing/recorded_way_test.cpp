@@ -41,10 +41,9 @@ TEST(WayBackTest, IsEmptyWithoutAWay) {
 
 TEST(WayBackTest, GoesFromReachToReach) {
   const auto way = way_of(14, 4);
-  EXPECT_EQ(shortest_way_back(way), (std::vector<Waypoint>{{way[9].node, 90},
-                                                           {way[5].node, 50},
-                                                           {way[1].node, 10},
-                                                           {way[0].node, 0}}));
+  EXPECT_EQ(shortest_way_back(way),
+            (std::vector<Waypoint>{
+                {way[9].node, 90}, {way[5].node, 50}, {way[1].node, 10}, {way[0].node, 0}}));
   EXPECT_EQ(shortest_way_back(way_of(5, 9)), (std::vector<Waypoint>{{way[0].node, 0}}));
 }
 
@@ -93,8 +92,7 @@ TEST(ThinTest, OfANodeThatIsNeededItPassesTheReachOn) {
   thin(way);
   ASSERT_EQ(way.size(), 4u);
   ASSERT_TRUE(are_decodable(way));
-  EXPECT_EQ(nodes_of(shortest_way_back(way)),
-            (std::vector{short_id(3), short_id(1), short_id(0)}));
+  EXPECT_EQ(nodes_of(shortest_way_back(way)), (std::vector{short_id(3), short_id(1), short_id(0)}));
 }
 
 TEST(ThinTest, ARecordThatGrowsAndIsThinnedNeverLosesItsWayBack) {
@@ -153,7 +151,8 @@ TEST(ReachFromTest, IsTheFarthestNodeThatTheTableReaches) {
 
 TEST(ReachFromTest, PassesOverWhatTheTableReachesOnlyByADetour) {
   EXPECT_EQ(AtTheEnd({41, 31, 20, 10}).reach(), 2u);
-  EXPECT_EQ(AtTheEnd({41, 31, 21, 11}).reach(), 3u) << "whence the packet came, whatever the table says";
+  EXPECT_EQ(AtTheEnd({41, 31, 21, 11}).reach(), 3u)
+      << "whence the packet came, whatever the table says";
   EXPECT_EQ(AtTheEnd({0, 0, 0, 0}).reach(), 3u);
 }
 

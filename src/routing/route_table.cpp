@@ -136,7 +136,9 @@ void RouteTable::set_newest(Instant now, Destination& destination,
                             const Announcement& announcement) {
   destination.newest = {announcement, 0, announcement.anchor, ++serials_used_};
   // A new epoch may come with a proof that the one before did not have.
-  destination.draw = priority_of(announcement).draw;
+  const uint64_t draw = priority_of(announcement).draw;
+  if (draw != destination.draw) destination.ranked_since = now;
+  destination.draw = draw;
   destination.expires = now + std::chrono::seconds(announcement.lifetime_s);
 }
 
@@ -145,6 +147,7 @@ Destination* RouteTable::make_destination(Instant now, const crypto::NodeId& id,
   if (destinations_.size() >= kDestinationsMax && !forget_one()) return nullptr;
   Destination& made = destinations_.insert(id);
   set_newest(now, made, announcement);
+  made.ranked_since = now;
   made.forgettable_at = now;
   return &made;
 }
@@ -309,10 +312,52 @@ bool RouteTable::is_starving(const Destination& destination) {
                       [&](const Advert& advert) { return is_feasible(destination, advert); });
 }
 
-bool RouteTable::list() {
+namespace {
+
+// The best priorities so far, as one walks away from a node.
+class Best {
+ public:
+  explicit Best(size_t size) : size_(size) {}
+  // False when there are better ones enough.
+  bool admit(const Priority& priority) {
+    if (best_.size() >= size_ && !outranks(priority, best_.top())) return false;
+    best_.push(priority);
+    if (best_.size() > size_) best_.pop();
+    return true;
+  }
+
+ private:
+  // The worst is on top.
+  struct BetterLast {
+    bool operator()(const Priority& a, const Priority& b) const { return outranks(a, b); }
+  };
+  size_t size_;
+  std::priority_queue<Priority, std::vector<Priority>, BetterLast> best_;
+};
+
+// The table rule: k to enter, a quarter more to stay.
+class TableRule {
+ public:
+  explicit TableRule(size_t k)
+      : enter_(k), stay_(static_cast<size_t>(kKeepFactor * static_cast<double>(k))) {}
+  bool admit(const Priority& priority, bool is_listed) {
+    const bool enters = enter_.admit(priority);
+    const bool stays = stay_.admit(priority);
+    return enters || (is_listed && stays);
+  }
+
+ private:
+  Best enter_;
+  Best stay_;
+};
+
+}  // namespace
+
+bool RouteTable::list(Instant now) {
   std::vector<std::pair<Metric, Destination*>> by_distance;
   by_distance.reserve(destinations_.size());
   bool changed = false;
+  next_listing_ = kNever;
   for (const Destination& known : destinations_) {
     Destination& destination = *destinations_.at(known.slot);
     // Of a leaf only its routers need to know.
@@ -326,26 +371,20 @@ bool RouteTable::list() {
   std::sort(by_distance.begin(), by_distance.end(), [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : a.second->id < b.second->id;
   });
-  // The worst of the best so far is on top.
-  const auto better_last = [](const Priority& a, const Priority& b) { return outranks(a, b); };
-  using Best = std::priority_queue<Priority, std::vector<Priority>, decltype(better_last)>;
-  Best to_enter(better_last);
-  Best to_stay(better_last);
-  const auto admit = [](Best& best, size_t size, const Priority& priority) {
-    if (best.size() >= size && !outranks(priority, best.top())) return false;
-    best.push(priority);
-    if (best.size() > size) best.pop();
-    return true;
-  };
-  const auto keep_size = static_cast<size_t>(kKeepFactor * static_cast<double>(table_size_));
+  TableRule among_all(table_size_);
+  TableRule among_old(table_size_);
   if (own_priority_) {
-    to_enter.push(*own_priority_);
-    to_stay.push(*own_priority_);
+    among_all.admit(*own_priority_, false);
+    among_old.admit(*own_priority_, false);
   }
   for (const auto& [metric, destination] : by_distance) {
-    const bool enters = admit(to_enter, table_size_, destination->priority());
-    const bool stays = admit(to_stay, keep_size, destination->priority());
-    const bool listed = enters || (destination->listed && stays);
+    const Instant grown = destination->ranked_since + kWaitingTime;
+    const bool is_young = now < grown;
+    if (is_young) next_listing_ = std::min(next_listing_, grown);
+    bool listed = among_all.admit(destination->priority(), destination->listed);
+    // The young do not drive it out; to let it in, they count.
+    if (!is_young && among_old.admit(destination->priority(), destination->listed))
+      listed |= destination->listed;
     if (listed == destination->listed) continue;
     destination->listed = listed;
     mark_untold(*destination);

@@ -99,8 +99,12 @@ class RouteTable {
   // This node counts for the table rule as what is nearest to itself. Without that it would list, by detours, what the next
   // hop of the shortest way does not.
   void set_own_priority(const Priority& priority) { own_priority_ = priority; }
-  // Applies the table rule. True when the list changed.
-  bool list();
+  // Applies the table rule. True when the list changed. Whose priority has been known for less than kWaitingTime evicts nobody
+  // who has been known for longer; without `now`, nobody is too young.
+  static constexpr Duration kWaitingTime = 10min;
+  bool list(Instant now = kNever);
+  // When somebody is old enough to evict others, so that list() gives another result.
+  [[nodiscard]] Instant next_listing() const { return next_listing_; }
   // Destinations whose route or listing changed since the last call: what neighbours may have to be told at once, before the
   // next advert. Some may be forgotten by now.
   std::vector<Slot> take_untold();
@@ -185,6 +189,7 @@ class RouteTable {
   std::vector<Neighbour> neighbours_;  // by id
   DestinationStore destinations_;
   uint32_t serials_used_ = 0;
+  Instant next_listing_ = kNever;
   std::vector<Slot> changed_;
   std::vector<Slot> untold_;
   std::set<crypto::NodeId> wanting_;

@@ -1,8 +1,10 @@
 #include "routing/route_table.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 #include "base/rng.h"
+#include "routing/handmade_origin.h"
 #include "routing/proven_origins.h"
 
 namespace starling::routing {
@@ -514,6 +516,49 @@ TEST(TableRuleTest, WhatIsListedStaysUntilAQuarterMoreOutrankIt) {
     ASSERT_EQ(listed_in(table), expected) << "round " << round;
     before = std::move(expected);
   }
+}
+
+// The table rule with k = 1, and nodes ever farther away.
+TEST(WaitingTimeTest, WhoIsNewDrivesOutNobodyWhoIsNot) {
+  RouteTable table({{0xaa}}, 1);
+  constexpr NeighbourId kNeighbour{1};
+  table.add_neighbour(kNeighbour, 1);
+  Instant now = Instant{} + 1h;
+  const auto hear = [&](const HandmadeOrigin& origin, Metric metric) {
+    table.handle_advert(now, kNeighbour, origin.announcement, {1, metric, origin.proof(1, metric)},
+                        1);
+    table.select();
+    table.list(now);
+  };
+  // By falling priority.
+  std::vector<HandmadeOrigin> origins;
+  for (uint64_t seed = 1; seed <= 4; ++seed) origins.emplace_back(seed);
+  std::ranges::sort(origins, [](const auto& a, const auto& b) {
+    return outranks(priority_of(a.announcement), priority_of(b.announcement));
+  });
+  const auto is_listed = [&](size_t i) {
+    const Destination* known = table.find(origins[i].id());
+    return known && known->listed;
+  };
+  hear(origins[3], 50);
+  ASSERT_TRUE(is_listed(3));
+  // Both are new: the nearer one, which is better, is the only one.
+  hear(origins[2], 40);
+  EXPECT_TRUE(is_listed(2) && !is_listed(3));
+  now += RouteTable::kWaitingTime;
+  EXPECT_LE(table.next_listing(), now);
+  table.list(now);
+  EXPECT_EQ(table.next_listing(), kNever);
+  // This one is new, and better still.
+  hear(origins[0], 10);
+  EXPECT_TRUE(is_listed(0) && is_listed(2)) << "who was there stays";
+  EXPECT_FALSE(is_listed(3));
+  hear(origins[1], 30);
+  EXPECT_FALSE(is_listed(1)) << "to come in, one has to be better than all that are nearer";
+  EXPECT_EQ(table.next_listing(), now + RouteTable::kWaitingTime);
+  now += RouteTable::kWaitingTime;
+  table.list(now);
+  EXPECT_TRUE(is_listed(0) && !is_listed(2));
 }
 
 }  // namespace route_table_test

@@ -20,10 +20,12 @@ Router::Router(const RouterConfig& config, const crypto::Identity& identity, uin
       random_(random),
       table_(self_, config.table_size, config.checked, random.u64()),
       step_allowed_at_(now),
+      last_requests_(now - kFlushInterval),
       last_flush_(now - kFlushInterval),
       expire_at_(now + kExpireInterval),
       book_(config.role == Role::leaf),
-      prober_(random) {
+      prober_(random),
+      greeted_at_(now) {
   STARLING_CHECK(!config.proof || is_priority_proof(identity.key(), *config.proof));
   begin_epoch(now, epoch);
 }
@@ -80,6 +82,7 @@ void Router::handle_timeout(Instant now) {
     }
   }
   send_requests(now);
+  if (now >= table_.next_listing()) schedule_flush(now, false);
   if (now >= flush_at_) flush(now);
   watch_transit(now);
   send_probes(now);
@@ -90,8 +93,10 @@ void Router::handle_timeout(Instant now) {
 Instant Router::next_timeout() const {
   Instant next =
       std::min({epoch_ends_, expire_at_, flush_at_, prober_.next_timeout(), watch_.next_timeout()});
+  // Once it is due, the flush that it brings counts.
+  if (flush_at_ == kNever) next = std::min(next, table_.next_listing());
   if (step_wanted_) next = std::min(next, step_allowed_at_);
-  for (const auto& [id, request] : requests_) next = std::min(next, request.again);
+  next = std::min(next, requests_at_);
   return next;
 }
 

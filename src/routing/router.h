@@ -107,6 +107,8 @@ class Router {
   [[nodiscard]] std::optional<Road> road_to(Instant now, const crypto::NodeId& destination);
   // Asks for an answer with `nonce`.
   SendResult ping(Instant now, const crypto::NodeId& destination, uint64_t nonce);
+  // This node's address is new: with whom it talks learns the way at once, by an echo, not only from the directory.
+  void greet_correspondents(Instant now);
   // No answer came over the way in use: the next packets take another one.
   void note_silence(Instant now, const crypto::NodeId& destination);
   void learn_address(Instant now, const crypto::NodeId& node, Address address, Instant expires) {
@@ -238,6 +240,8 @@ class Router {
 
   std::map<crypto::NodeId, Asked> asked_;
   std::map<crypto::NodeId, Request> requests_;
+  Instant requests_at_ = kNever;
+  Instant last_requests_;
   Instant flush_at_ = kNever;
   Instant last_flush_;
   Instant expire_at_;
@@ -248,6 +252,7 @@ class Router {
   LandmarkProber prober_;
   TransitWatch watch_;
   WaitingRoom waiting_;
+  Instant greeted_at_;
   TokenBucket answers_{200, 400};  // probe answers, echoes and errors a second
   std::deque<RouterOutput> outputs_;
 };

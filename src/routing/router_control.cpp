@@ -7,6 +7,8 @@
 namespace starling::routing {
 namespace {
 
+// Looking after requests takes a walk over all that are wanted: not for each message.
+constexpr Duration kRequestsInterval = 20ms;
 constexpr Duration kRequestIntervalMin = 2s;
 // A shorter route can wait; only starvation is urgent.
 constexpr Duration kRequestIntervalMax = 64s;
@@ -171,14 +173,16 @@ bool Router::judge(AdvertOutcome outcome) {
 
 void Router::after_table_change(Instant now) {
   const RouteTable::Changes changes = table_.select();
-  send_requests(now);
+  if (!table_.wanting().empty()) {
+    requests_at_ = std::min(requests_at_, std::max(now, last_requests_ + kRequestsInterval));
+    send_requests(now);
+  }
   if (!changes.any) return;
-  answer_askers(now);
   release_kept(changes.found);
   // The address of a leaf is that of its routers.
   if (!is_leaf()) prober_.handle_table_changed(now);
   // Losses and news travel fast, improvements can wait.
-  schedule_flush(now, !changes.lost.empty() || !changes.found.empty());
+  schedule_flush(now, !changes.lost.empty() || !changes.found.empty() || !asked_.empty());
 }
 
 void Router::schedule_flush(Instant now, bool urgent) {
@@ -189,9 +193,10 @@ void Router::schedule_flush(Instant now, bool urgent) {
 }
 
 void Router::flush(Instant now) {
+  answer_askers(now);
   flush_at_ = kNever;
   last_flush_ = now;
-  table_.list();
+  table_.list(now);
   const std::vector<Slot> untold = table_.take_untold();
   RouteTeller::Proofs proofs;
   const OwnRoute own = own_route();
@@ -210,17 +215,24 @@ void Router::flush(Instant now) {
 }
 
 void Router::send_requests(Instant now) {
+  if (now < requests_at_) return;
+  requests_at_ = kNever;
+  last_requests_ = now;
   std::erase_if(requests_,
                 [&](const auto& entry) { return !table_.wanting().contains(entry.first); });
   for (const crypto::NodeId& id : table_.wanting()) {
     Request& last = requests_[id];
-    if (now < last.again) continue;
+    if (now < last.again) {
+      requests_at_ = std::min(requests_at_, last.again);
+      continue;
+    }
     const Destination& destination = *table_.find(id);
     last.interval = RouteTable::is_starving(destination)
                         ? kRequestIntervalMin
                         : std::clamp(last.interval * 2, kRequestIntervalMin, kRequestIntervalMax);
     last.again =
         now + std::chrono::duration_cast<Duration>(last.interval * (1 + 1.5 * rng_.unit()));
+    requests_at_ = std::min(requests_at_, last.again);
     for (const WantedSequence& wanted : table_.wanted_of(destination)) {
       counters_.add(RouterCounter::requests_sent);
       send_control(wanted.neighbour, SequenceRequest{id, wanted.sequence});

@@ -23,6 +23,7 @@ std::string_view name_of(RouterCounter counter) {
       "retries",
       "probes_sent",
       "probes_answered",
+      "greetings_sent",
       "transit_tests",
       "transit_refused",
       "transit_restored",

@@ -24,6 +24,7 @@ enum class RouterCounter : uint8_t {
   retries,
   probes_sent,
   probes_answered,
+  greetings_sent,  // to correspondents, of a new address
   transit_tests,
   transit_refused,  // neighbours that do not pass packets on
   transit_restored,

@@ -12,6 +12,7 @@ namespace {
 
 // An error repeats the nonce of the packet and its destination.
 constexpr size_t kErrorSize = 4 + crypto::NodeId::kSize;
+constexpr Duration kGreetingInterval = 500ms;
 
 Metric cost_of_way(const MeshPacket& packet) {
   return packet.recorded.empty() ? 0 : packet.recorded.back().so_far;
@@ -88,9 +89,8 @@ void Router::forward(Instant now, MeshPacket packet, std::optional<NeighbourId> 
     counters_.add(RouterCounter::packets_forwarded);
     counters_.add(RouterCounter::bytes_forwarded, bytes.size());
   }
-  // Of a conversation the other half comes over the same neighbour, mostly; nothing follows the answer to an echo.
-  const bool is_answered = is_conversation(packet.kind) && packet.kind != PayloadKind::echo_answer;
-  if (is_answered && neighbours_.at(next->neighbour).id != packet.destination)
+  // Of a conversation the other half comes over the same neighbour, mostly.
+  if (is_conversation(packet.kind) && neighbours_.at(next->neighbour).id != packet.destination)
     watch_.handle_given(now, next->neighbour);
   const size_t sealed_from = sealed ? bytes.size() - packet.payload.size() : 0;
   outputs_.push_back(SendPacket{next->neighbour, std::move(bytes), sealed_from});
@@ -143,7 +143,9 @@ void Router::want_address(Instant now, const crypto::NodeId& destination, Payloa
   const bool is_talk =
       kind == PayloadKind::echo || kind == PayloadKind::tunnel || kind == PayloadKind::stream;
   const Destination* known = table_.find(destination);
-  if (!is_talk || !known || known->listed || known->is_leaf() || is_leaf() || !book_.should_ask(now, destination)) return;
+  if (!is_talk || !known || known->listed || known->is_leaf() || is_leaf() ||
+      !book_.should_ask(now, destination))
+    return;
   outputs_.push_back(AddressWanted{destination});
 }
 
@@ -238,6 +240,15 @@ void Router::originate(Instant now, SentPacket sent, std::vector<Waypoint> waypo
 
 Router::SendResult Router::ping(Instant now, const crypto::NodeId& destination, uint64_t nonce) {
   return send(now, destination, PayloadKind::echo, encode(Echo{nonce}));
+}
+
+void Router::greet_correspondents(Instant now) {
+  if (now < greeted_at_ + kGreetingInterval) return;
+  greeted_at_ = now;
+  for (const crypto::NodeId& node : book_.begin_anew_with_correspondents(now)) {
+    counters_.add(RouterCounter::greetings_sent);
+    ping(now, node, random_.u64());
+  }
 }
 
 void Router::note_silence(Instant now, const crypto::NodeId& destination) {

@@ -40,8 +40,7 @@ void Router::release_kept(const std::vector<crypto::NodeId>& found) {
     if (!known || !known->selected || neighbours_.at(*known->selected).id != leaf) continue;
     for (WaitingRoom::Packet& packet : waiting_.take(leaf)) {
       counters_.add(RouterCounter::kept_delivered);
-      outputs_.push_back(
-          SendPacket{*known->selected, std::move(packet.bytes), packet.sealed_from});
+      outputs_.push_back(SendPacket{*known->selected, std::move(packet.bytes), packet.sealed_from});
     }
   }
 }

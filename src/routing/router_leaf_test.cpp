@@ -72,7 +72,8 @@ TEST_F(RouterLeafTest, IsReachedFromAfarAndReachesOthers) {
     EXPECT_TRUE(mesh_.answered(at, to_leaf)) << at;
     EXPECT_TRUE(mesh_.answered(kLeaf, from_leaf)) << at;
   }
-  EXPECT_EQ(mesh_.node(0).answers.back().way.back().so_far, 60u) << "over the nearer router, 30 + 10 + 20";
+  EXPECT_EQ(mesh_.node(0).answers.back().way.back().so_far, 60u)
+      << "over the nearer router, 30 + 10 + 20";
 }
 
 TEST_F(RouterLeafTest, CarriesNothingForItsRouters) {

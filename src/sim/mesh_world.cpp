@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "sim/misbehaviour.h"
 #include "sim/seed.h"
 
 namespace starling::sim {
@@ -161,6 +162,18 @@ void MeshWorld::set_latency(uint32_t a, uint32_t b, Duration latency) {
     half->shape.latency = latency;
     propose_cost(here, there, routing::cost_of_rtt(2 * latency));
   }
+}
+
+void MeshWorld::worsen(uint32_t from, uint32_t to, Duration latency, double loss) {
+  Half* half = find_half(from, to);
+  const Half* back = find_half(to, from);
+  if (half == nullptr || back == nullptr) return;
+  half->shape.latency += latency;
+  half->shape.loss = std::min(half->shape.loss + loss, 0.9);
+  // Both see the same round trip.
+  const auto cost = routing::cost_of_rtt(half->shape.latency + back->shape.latency);
+  propose_cost(from, to, cost);
+  propose_cost(to, from, cost);
 }
 
 void MeshWorld::propose_cost(uint32_t a, uint32_t b, routing::Metric cost) {
@@ -347,7 +360,7 @@ void MeshWorld::handle_packet(Node& node, const MeshEvent& event) {
   if (half == nullptr || !half->carries) return;
   node.trace = mixed(node.trace, static_cast<uint64_t>(event.at.time_since_epoch().count()) ^
                                      (event.bytes.size() << 48) ^ event.from);
-  if (node.behaviour == MeshBehaviour::black_hole) {
+  if (node.behaviour >= MeshBehaviour::black_hole) {
     const auto packet = routing::decode_mesh_packet(event.bytes);
     const bool is_for_itself =
         packet && packet->destination == node.id && packet->kind != routing::PayloadKind::directory;
@@ -411,6 +424,7 @@ void MeshWorld::send_control(Node& node, uint32_t number, Instant at,
                              routing::SendControl& control) {
   Half* half = find_link(node, control.neighbour.value);
   if (half == nullptr) return;
+  if (node.behaviour == MeshBehaviour::liar) control.message = understated(control.message);
   Totals& totals = totals_of(number);
   ++totals.control_messages;
   totals.control_bytes += control.message.size();

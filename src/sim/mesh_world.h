@@ -40,6 +40,7 @@ enum class MeshBehaviour : uint8_t {
   correct,
   silent,      // answers no directory question, nor passes one on
   black_hole,  // the same, and passes no packet on
+  liar,        // the same, and understates distances
 };
 
 class MeshWorld {
@@ -66,6 +67,8 @@ class MeshWorld {
   void set_latency(uint32_t a, uint32_t b, Duration latency);
   // What `a` proposes to `b` from now on.
   void propose_cost(uint32_t a, uint32_t b, routing::Metric cost);
+  // One direction only, while the link lasts: what it takes longer than the other, and what it loses more.
+  void worsen(uint32_t from, uint32_t to, Duration latency, double loss);
   void set_behaviour(uint32_t node, MeshBehaviour behaviour) {
     nodes_[node]->behaviour = behaviour;
   }

@@ -11,16 +11,12 @@ constexpr Duration kLeafLatency = 10ms;
 // After they came they stay awake so long: their first address has to be found and published.
 constexpr Duration kFirstAwake = 30s;
 
-Duration leaf_seconds(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
-
 }  // namespace
 
 // Each hangs on a random node and on neighbours of that.
 void ScenarioRun::add_leaves(const ScenarioStep& step) {
-  leaf_sleep_ = leaf_seconds(step.number("sleep_s", 600));
-  leaf_awake_ = leaf_seconds(step.number("awake_s", 5));
+  leaf_sleep_ = from_seconds(step.number("sleep_s", 600));
+  leaf_awake_ = from_seconds(step.number("awake_s", 5));
   const auto routers = static_cast<size_t>(step.number("routers", 2));
   const std::vector<uint32_t> honest = honest_nodes();
   if (honest.empty()) return;
@@ -66,9 +62,9 @@ void ScenarioRun::sleep_and_wake() {
 // One packet each, without a second try, spread over the time.
 void ScenarioRun::ask_leaves(const ScenarioStep& step) {
   const auto wanted = static_cast<size_t>(step.number("pairs", 500));
-  const Duration time = leaf_seconds(step.number("seconds", 600));
+  const Duration time = from_seconds(step.number("seconds", 600));
   const AskPlan plan{.tries = {Duration{}},
-                     .patience = leaf_seconds(step.number("patience_s", 700))};
+                     .patience = from_seconds(step.number("patience_s", 700))};
   std::vector<uint32_t> numbers;
   uint64_t wakings = 0;
   for (const auto& [number, leaf] : leaves_) {
@@ -84,8 +80,7 @@ void ScenarioRun::ask_leaves(const ScenarioStep& step) {
     const uint32_t leaf = numbers[world_.rng().below(numbers.size())];
     if (!leaves_[leaf].is_awake) ++asked_asleep;
     const MeshPair pair{honest[world_.rng().below(honest.size())], leaf};
-    askers.push_back(
-        std::make_unique<MeshAsker>(world_, ++askers_used_, std::vector{pair}, plan));
+    askers.push_back(std::make_unique<MeshAsker>(world_, ++askers_used_, std::vector{pair}, plan));
     askers_[askers_used_] = askers.back().get();
     advance(time / static_cast<int64_t>(wanted));
   }

@@ -9,10 +9,6 @@
 namespace starling::sim {
 namespace {
 
-Duration measure_seconds(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
-
 double since_start(Instant now) { return to_seconds(now - MeshWorld::kStart); }
 
 // Points of a distribution: the share of values up to each.
@@ -44,8 +40,8 @@ ScenarioRun::Round ScenarioRun::begin_round(const ScenarioStep& step,
                                             const std::vector<MeshPair>& pairs) {
   AskPlan plan;
   plan.tries.clear();
-  for (const double at : step.numbers("tries_s", {0})) plan.tries.push_back(measure_seconds(at));
-  plan.patience = measure_seconds(step.number("patience_s", 10));
+  for (const double at : step.numbers("tries_s", {0})) plan.tries.push_back(from_seconds(at));
+  plan.patience = from_seconds(step.number("patience_s", 10));
   Round round;
   round.begun_s = since_start(world_.now());
   round.asker = std::make_unique<MeshAsker>(world_, ++askers_used_, pairs, plan);
@@ -86,8 +82,8 @@ void ScenarioRun::ask(const ScenarioStep& step) {
     }
     return note_rounds(step, rounds, /*plot_in_time=*/false);
   }
-  const Duration every = measure_seconds(step.number("every_s", 10));
-  const Instant end = world_.now() + measure_seconds(seconds);
+  const Duration every = from_seconds(step.number("every_s", 10));
+  const Instant end = world_.now() + from_seconds(seconds);
   const MeshWorld::Totals before = world_.totals();
   const Instant begun = world_.now();
   while (world_.now() < end && !stopped_) {
@@ -217,8 +213,8 @@ std::vector<AskResult> ScenarioRun::ask_pairs_of(const ScenarioStep& step,
                                                  const std::vector<MeshPair>& pairs) {
   AskPlan plan;
   plan.tries.clear();
-  for (const double at : step.numbers("tries_s", {0})) plan.tries.push_back(measure_seconds(at));
-  plan.patience = measure_seconds(step.number("patience_s", 10));
+  for (const double at : step.numbers("tries_s", {0})) plan.tries.push_back(from_seconds(at));
+  plan.patience = from_seconds(step.number("patience_s", 10));
   MeshAsker asker(world_, ++askers_used_, pairs, plan);
   askers_[askers_used_] = &asker;
   while (!asker.is_over() && !stopped_) advance(100ms);
@@ -229,7 +225,7 @@ std::vector<AskResult> ScenarioRun::ask_pairs_of(const ScenarioStep& step,
 void ScenarioRun::measure_traffic(const ScenarioStep& step) {
   const MeshWorld::Totals before = world_.totals();
   const double seconds = step.number("seconds", 60);
-  advance(measure_seconds(seconds));
+  advance(from_seconds(seconds));
   note_traffic(step, before, seconds);
 }
 

@@ -61,8 +61,7 @@ bool ScenarioRun::run(const std::function<bool()>& should_stop) {
 void ScenarioRun::perform(const ScenarioStep& step) {
   if (step.what == "start") return start(step);
   if (step.what == "wait") {
-    return advance(std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(step.number("seconds", 1))));
+    return advance(from_seconds(step.number("seconds", 1)));
   }
   if (step.what == "ask") return ask(step);
   if (step.what == "look-up") return look_up(step);
@@ -76,6 +75,8 @@ void ScenarioRun::perform(const ScenarioStep& step) {
   if (step.what == "noise") return begin_noise(step);
   if (step.what == "move") return begin_movement(step);
   if (step.what == "black-holes") return add_black_holes(step);
+  if (step.what == "liars") return add_liars(step);
+  if (step.what == "asymmetry") return worsen_links(step);
   if (step.what == "attacker") return add_attacker(step);
   if (step.what == "sybils") return add_sybils(step);
   if (step.what == "leaves") return add_leaves(step);
@@ -116,8 +117,7 @@ void ScenarioRun::link(const Edge& edge) {
   if (!world_.is_started(edge.a) || !world_.is_started(edge.b)) return;
   world_.connect(edge.a, edge.b,
                  {.latency = edge.latency,
-                  .jitter = std::chrono::duration_cast<Duration>(
-                      std::chrono::duration<double, std::milli>(settings_.jitter_ms)),
+                  .jitter = from_seconds(settings_.jitter_ms / 1'000),
                   .loss = settings_.loss});
 }
 

@@ -69,7 +69,11 @@ class ScenarioRun {
   void churn();
   void noise();
   void move();
+  void worsen_links(const ScenarioStep& step);
+
+  // scenario_attacks.cpp
   void add_black_holes(const ScenarioStep& step);
+  void add_liars(const ScenarioStep& step);
   void add_attacker(const ScenarioStep& step);
   void add_sybils(const ScenarioStep& step);
 

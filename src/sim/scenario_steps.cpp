@@ -1,4 +1,4 @@
-// The part of ScenarioRun that does something to the world: starts, deaths, cuts, movement, attackers.
+// The part of ScenarioRun that does something to the world: starts, deaths, cuts, movement.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -8,10 +8,6 @@
 
 namespace starling::sim {
 namespace {
-
-Duration scenario_seconds(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
 
 Duration exponential(Rng& rng, Duration mean) {
   return Duration(
@@ -26,7 +22,7 @@ constexpr double kSmoothing = 1.0 / 8;
 }  // namespace
 
 void ScenarioRun::start(const ScenarioStep& step) {
-  const Duration spread = scenario_seconds(step.number("spread_s", 0));
+  const Duration spread = from_seconds(step.number("spread_s", 0));
   std::vector<std::pair<Instant, uint32_t>> order;
   for (uint32_t node = 0; node < topology_nodes_; ++node) {
     const auto share = static_cast<double>(spread.count()) * world_.rng().unit();
@@ -87,8 +83,8 @@ void ScenarioRun::heal() {
 }
 
 void ScenarioRun::begin_churn(const ScenarioStep& step) {
-  up_mean_ = scenario_seconds(step.number("up_s", 3'600));
-  down_mean_ = scenario_seconds(step.number("down_s", 400));
+  up_mean_ = from_seconds(step.number("up_s", 3'600));
+  down_mean_ = from_seconds(step.number("down_s", 400));
   toggle_at_.clear();
   for (uint32_t node = 0; node < topology_nodes_; ++node)
     toggle_at_.push_back(world_.now() + exponential(world_.rng(), up_mean_));
@@ -110,7 +106,7 @@ void ScenarioRun::churn() {
 
 void ScenarioRun::begin_noise(const ScenarioStep& step) {
   noise_share_ = step.number("share", 0.3);
-  noise_every_ = scenario_seconds(step.number("every_s", 1));
+  noise_every_ = from_seconds(step.number("every_s", 1));
   noise_at_ = world_.now();
   noisy_.clear();
   for (const Edge& edge : edges_) {
@@ -129,7 +125,7 @@ void ScenarioRun::noise() {
     NoisyLink& noisy = noisy_[i];
     const double off = 1 + noise_share_ * (2 * world_.rng().unit() - 1);
     noisy.smoothed_ms += kSmoothing * (to_milliseconds(2 * edge.latency) * off - noisy.smoothed_ms);
-    const auto measured = routing::cost_of_rtt(scenario_seconds(noisy.smoothed_ms / 1'000));
+    const auto measured = routing::cost_of_rtt(from_seconds(noisy.smoothed_ms / 1'000));
     if (const auto cost = noisy.at_a.handle_measured(now, measured))
       world_.propose_cost(edge.a, edge.b, *cost);
     if (const auto cost = noisy.at_b.handle_measured(now, measured))
@@ -138,7 +134,7 @@ void ScenarioRun::noise() {
 }
 
 void ScenarioRun::begin_movement(const ScenarioStep& step) {
-  move_every_ = scenario_seconds(step.number("every_s", 10));
+  move_every_ = from_seconds(step.number("every_s", 10));
   move_at_ = world_.now() + move_every_;
   if (settings_.topology == TopologyKind::moving) {
     if (!satellites_) satellites_ = std::make_unique<Satellites>(settings_.nodes, settings_.seed);
@@ -169,67 +165,15 @@ void ScenarioRun::move() {
   for (const Edge& edge : changes.changed) world_.set_latency(edge.a, edge.b, edge.latency);
 }
 
-void ScenarioRun::add_black_holes(const ScenarioStep& step) {
-  const double share = step.number("share", 0.2);
-  for (uint32_t node = 0; node < topology_nodes_; ++node) {
-    if (world_.rng().chance(share)) world_.set_behaviour(node, MeshBehaviour::black_hole);
-  }
-}
-
-// One attacker with the highest priorities of all, hanging on one honest node; it passes nothing on.
-void ScenarioRun::add_attacker(const ScenarioStep& step) {
-  const auto keys = static_cast<size_t>(step.number("keys", 64));
-  const std::vector<uint32_t> honest = honest_nodes();
-  if (honest.empty()) return;
-  routing::Priority best = world_.router(honest.front()).own_priority();
-  for (const uint32_t node : honest) {
-    const routing::Priority other = world_.router(node).own_priority();
-    if (routing::outranks(other, best)) best = other;
-  }
-  std::vector<uint64_t> seeds;
-  for (uint64_t seed = settings_.seed << 40 | 1; seeds.size() < keys; ++seed) {
-    if (routing::outranks(MeshWorld::priority_of_seed(seed), best)) seeds.push_back(seed);
-  }
-  const auto add = [&](uint64_t seed) {
-    const uint32_t node = world_.add_node({.table_size = settings_.table_size}, seed);
-    world_.set_behaviour(node, MeshBehaviour::black_hole);
-    world_.start(node);
-    return node;
-  };
-  const uint32_t gate = add(seeds.front());
-  const uint32_t victim = honest[world_.rng().below(honest.size())];
-  world_.connect(gate, victim, {.latency = 5ms});
-  for (size_t i = 1; i < seeds.size(); ++i) world_.connect(add(seeds[i]), gate, {.latency = 1ms});
-}
-
-// Nodes whose positions lie around that of a random node, each linked to two honest ones; they take part in routing and are
-// silent in the directory. Of `tries` keys those that come nearest.
-void ScenarioRun::add_sybils(const ScenarioStep& step) {
-  const auto count = static_cast<size_t>(step.number("count", 200));
-  const auto tries =
-      static_cast<uint64_t>(step.number("tries", 100.0 * static_cast<double>(count)));
-  const std::vector<uint32_t> honest = honest_nodes();
-  if (honest.empty()) return;
-  const uint32_t victim = honest[world_.rng().below(honest.size())];
-  around_ = world_.id(victim);
-  std::vector<std::pair<crypto::NodeId, uint64_t>> nearest;
-  for (uint64_t i = 0; i < tries; ++i) {
-    const uint64_t seed = (settings_.seed << 40) + (1ULL << 39) + i;
-    crypto::NodeId distance = MeshWorld::id_of_seed(seed);
-    for (size_t byte = 0; byte < distance.value.size(); ++byte)
-      distance.value[byte] ^= around_->value[byte];
-    nearest.emplace_back(distance, seed);
-  }
-  std::sort(nearest.begin(), nearest.end());
-  nearest.resize(std::min(count, nearest.size()));
-  for (const auto& [distance, seed] : nearest) {
-    const uint32_t node = world_.add_node({.table_size = settings_.table_size}, seed);
-    world_.set_behaviour(node, MeshBehaviour::silent);
-    world_.start(node);
-    for (int i = 0; i < 2; ++i) {
-      const uint32_t to = honest[world_.rng().below(honest.size())];
-      if (!world_.is_linked(node, to)) world_.connect(node, to, {.latency = 10ms});
-    }
+// Of links drawn at random, one direction gets slower and loses more.
+void ScenarioRun::worsen_links(const ScenarioStep& step) {
+  const double share = step.number("share", 0.3);
+  const double factor = step.number("factor", 4);
+  for (const Edge& edge : edges_) {
+    if (!world_.rng().chance(share)) continue;
+    const bool forth = world_.rng().chance(0.5);
+    const Duration more = from_seconds(to_seconds(edge.latency) * (factor - 1));
+    world_.worsen(forth ? edge.a : edge.b, forth ? edge.b : edge.a, more, step.number("loss", 0));
   }
 }
 

@@ -87,9 +87,10 @@ TEST_F(LeafScenario, WhatIsSentToALeafThatSleepsArrivesWhenItWakes) {
   const auto report = flock_.ping_pairs({{0, kLeaf}}, 11min);
   EXPECT_TRUE(report.unanswered.empty());
   EXPECT_GT(report.slowest, 5min) << "nobody wakes it";
-  EXPECT_GT(flock_.node(3).mesh().router().counters().of(routing::RouterCounter::kept_delivered) +
-                flock_.node(4).mesh().router().counters().of(routing::RouterCounter::kept_delivered),
-            0u);
+  EXPECT_GT(
+      flock_.node(3).mesh().router().counters().of(routing::RouterCounter::kept_delivered) +
+          flock_.node(4).mesh().router().counters().of(routing::RouterCounter::kept_delivered),
+      0u);
 }
 
 TEST_F(LeafScenario, ALeafWakesAtOnceWhenItsOwnerWantsSomething) {

@@ -52,20 +52,18 @@ std::string test_name(const testing::TestParamInfo<SmallRun>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Small, RoutingScenario,
-                         testing::Values(SmallRun{"settle", TopologyKind::overlay},
-                                         SmallRun{"settle", TopologyKind::power_law},
-                                         SmallRun{"settle", TopologyKind::radio},
-                                         SmallRun{"settle", TopologyKind::city},
-                                         SmallRun{"settle", TopologyKind::lans},
-                                         SmallRun{"settle", TopologyKind::moving},
-                                         SmallRun{"top-loss", TopologyKind::overlay},
-                                         SmallRun{"top-loss", TopologyKind::radio},
-                                         SmallRun{"black-holes", TopologyKind::overlay},
-                                         SmallRun{"attacker", TopologyKind::overlay},
-                                         SmallRun{"look-up", TopologyKind::overlay},
-                                         SmallRun{"leaves", TopologyKind::overlay}),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(
+    Small, RoutingScenario,
+    testing::Values(
+        SmallRun{"settle", TopologyKind::overlay}, SmallRun{"settle", TopologyKind::power_law},
+        SmallRun{"settle", TopologyKind::radio}, SmallRun{"settle", TopologyKind::city},
+        SmallRun{"settle", TopologyKind::lans}, SmallRun{"settle", TopologyKind::moving},
+        SmallRun{"top-loss", TopologyKind::overlay}, SmallRun{"top-loss", TopologyKind::radio},
+        SmallRun{"black-holes", TopologyKind::overlay}, SmallRun{"attacker", TopologyKind::overlay},
+        SmallRun{"look-up", TopologyKind::overlay}, SmallRun{"leaves", TopologyKind::overlay},
+        SmallRun{"liars", TopologyKind::overlay}, SmallRun{"asymmetry", TopologyKind::overlay},
+        SmallRun{"look-up-churn", TopologyKind::overlay}),
+    test_name);
 
 }  // namespace routing_test
 }  // namespace starling::sim

@@ -184,6 +184,60 @@ TEST(SessionScenario, AStreamSurvivesFiveSilentCutsOfItsOnlyWay) {
   EXPECT_TRUE(transfer.is_equal());
 }
 
+// A node that moves: all its links end without a word, it has another address, and finds two other nodes.
+void move_node(World& world, Flock& flock, size_t mobile, std::vector<size_t>& near, Rng& rng) {
+  for (const size_t old : near) world.network().block(flock.host(mobile), flock.host(old));
+  const auto number = static_cast<uint8_t>(1 + rng.below(250));
+  world.network().set_address(
+      flock.host(mobile), Endpoint::ipv4(198, 51, static_cast<uint8_t>(rng.below(250)), number, 0));
+  for (near.clear(); near.size() < 2;) {
+    const size_t next = rng.below(mobile);
+    if (std::ranges::find(near, next) != near.end()) continue;
+    near.push_back(next);
+    world.network().unblock(flock.host(mobile), flock.host(next));
+    reach::PeerUri uri;
+    uri.key = flock.key(next);
+    uri.addresses.push_back(reach::peer_address_of(
+        reach::Transport::udp, world.network().endpoint(flock.host(next), 7117)));
+    flock.node(mobile).join(uri, [](node::JoinOutcome) {});
+  }
+}
+
+TEST(SessionScenario, StreamsSurviveThatANodeChangesItsAddressAndAllNeighboursAgainAndAgain) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    FlockOptions options;
+    options.config.routing.table_size = routing::kSmallest;  // so that most nodes are in no table
+    World world({.seed = seed, .link = {.latency = 5ms, .bytes_per_s = 500'000}});
+    Flock flock(world, options);
+    flock.add_nodes(80);
+    flock.connect_random(4);
+    flock.start_all();
+    constexpr size_t kMobile = 79;
+    std::vector<size_t> near;
+    for (const auto& [a, b] : flock.edges()) {
+      if (a == kMobile) near.push_back(b);
+      if (b == kMobile) near.push_back(a);
+    }
+    Rng rng(seed);
+    world.run_for(10s);
+    Transfer from_it(flock, kMobile, 0, 60 << 20);
+    Transfer to_it(flock, 1, kMobile, 60 << 20);
+    for (int moves = 0; moves < 5; ++moves) {
+      world.run_for(2s);
+      ASSERT_FALSE(from_it.done() || to_it.done());
+      move_node(world, flock, kMobile, near, rng);
+      const uint64_t sent = from_it.received();
+      const uint64_t got = to_it.received();
+      const Instant moved = world.now();
+      EXPECT_TRUE(world.run_until(
+          [&] { return from_it.received() > sent + 50'000 && to_it.received() > got + 50'000; },
+          60s));
+      EXPECT_LT(world.now() - moved, 10s) << "seed " << seed << ", move " << moves;
+    }
+    EXPECT_FALSE(from_it.ended() || to_it.ended());
+  }
+}
+
 TEST(SessionScenario, APeerThatDiesIsAnErrorWithin30Seconds) {
   World world({.seed = seed_from_env_or(5)});
   Flock flock(world);
