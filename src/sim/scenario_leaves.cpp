@@ -75,10 +75,10 @@ void ScenarioRun::ask_leaves(const ScenarioStep& step) {
   if (numbers.empty() || honest.empty()) return;
   const Instant begun = world_.now();
   std::vector<std::unique_ptr<MeshAsker>> askers;
-  size_t asked_asleep = 0;
+  std::vector<bool> was_asleep;
   for (size_t i = 0; i < wanted && !stopped_; ++i) {
     const uint32_t leaf = numbers[world_.rng().below(numbers.size())];
-    if (!leaves_[leaf].is_awake) ++asked_asleep;
+    was_asleep.push_back(!leaves_[leaf].is_awake);
     const MeshPair pair{honest[world_.rng().below(honest.size())], leaf};
     askers.push_back(std::make_unique<MeshAsker>(world_, ++askers_used_, std::vector{pair}, plan));
     askers_[askers_used_] = askers.back().get();
@@ -90,20 +90,25 @@ void ScenarioRun::ask_leaves(const ScenarioStep& step) {
     return std::ranges::any_of(askers, [&](const auto& own) { return own.get() == entry.second; });
   });
   size_t answered = 0;
+  size_t on_waking = 0;
   Duration slowest{};
-  for (const auto& asker : askers) {
-    const AskResult& result = asker->results().front();
+  for (size_t i = 0; i < askers.size(); ++i) {
+    const AskResult& result = askers[i]->results().front();
     if (!result.answered) continue;
     ++answered;
+    on_waking += was_asleep[i] ? 1U : 0U;
     slowest = std::max(slowest, result.time);
   }
+  const auto asleep = static_cast<size_t>(std::ranges::count(was_asleep, true));
   uint64_t wakings_after = 0;
   for (const auto& [number, leaf] : leaves_) wakings_after += leaf.wakings;
   const double leaf_hours =
       static_cast<double>(numbers.size()) * to_seconds(world_.now() - begun) / 3'600;
   set(step, "pairs", static_cast<double>(askers.size()));
-  set(step, "asked_asleep", static_cast<double>(asked_asleep));
+  set(step, "asked_asleep", static_cast<double>(asleep));
   set(step, "delivered", static_cast<double>(answered) / static_cast<double>(askers.size()));
+  if (asleep > 0)
+    set(step, "delivered_on_waking", static_cast<double>(on_waking) / static_cast<double>(asleep));
   set(step, "slowest_s", to_seconds(slowest));
   set(step, "wakings_per_hour", static_cast<double>(wakings_after - wakings) / leaf_hours);
   set(step, "kept", count(routing::RouterCounter::packets_kept));
