@@ -23,7 +23,7 @@ namespace starling::routing {
 
 class TransitWatch {
  public:
-  static constexpr Duration kDoubtAfter = 500ms;
+  static constexpr Duration kDoubtAfter = 250ms;
   // So long after a proof nothing is doubted.
   static constexpr Duration kTrust = 2s;
   static constexpr Duration kAnswerWaitMin = 250ms;

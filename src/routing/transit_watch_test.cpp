@@ -51,7 +51,7 @@ TEST_F(TransitWatchTest, NobodyIsTestedWithoutAReason) {
 TEST_F(TransitWatchTest, WhoPassesPacketsOnIsNotTested) {
   for (int i = 0; i < 100; ++i) {
     watch_.handle_given(now_, kFirst);
-    run(300ms);
+    run(TransitWatch::kDoubtAfter - 50ms);
     watch_.handle_passed_on(now_, kFirst);
   }
   EXPECT_TRUE(tests_.empty());
