@@ -207,6 +207,10 @@ Finding neighbours_finding(const NodeSeen& node) {
   const int64_t links = links_of(node);
   if (links == 1) return fine("neighbours", "there is a link to 1 neighbour");
   if (links > 1) return fine("neighbours", fmt::format("there are links to {} neighbours", links));
+  if (node.is_asleep) {
+    return fine("neighbours",
+                "this leaf sleeps; it wakes by itself, and at once when something is asked of it");
+  }
   const std::string_view beacons =
       node.sends_beacons ? "on the local network they find each other by themselves"
                          : "this node sends no beacons, so it finds nobody on the local network";
@@ -265,7 +269,9 @@ Finding copies_finding(const NodeSeen& node) {
 void find_routes(const NodeSeen& node, std::vector<Finding>& findings) {
   const int64_t links = links_of(node);
   if (!node.known_nodes || links == 0) return;
-  if (*node.known_nodes <= links) {
+  if (node.is_leaf) {
+    findings.push_back(fine("routes", "a leaf knows its neighbours, and they know the others"));
+  } else if (*node.known_nodes <= links) {
     findings.push_back(note("routes",
                             "no node beyond the neighbours is known; either there is none, "
                             "or the neighbours have no other neighbours yet"));

@@ -63,6 +63,8 @@ struct NodeSeen {
   bool listens_on_udp = true;
   bool sends_beacons = false;
   bool heard_own_key = false;
+  bool is_leaf = false;
+  bool is_asleep = false;                 // a leaf that rests, without links
   std::optional<int64_t> clock_offset_s;  // the neighbours' clocks minus ours
   std::optional<int64_t> known_nodes;     // a node of an earlier version does not say
   std::vector<DialSeen> dialing;

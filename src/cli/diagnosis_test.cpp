@@ -223,6 +223,18 @@ TEST(DiagnosisTest, ANodeWithoutNeighboursGetsAHintHowToFindSome) {
   expect_words(only_problem(seen, "neighbours"), {"sends no beacons"});
 }
 
+TEST(DiagnosisTest, ALeafNeedsNoLinkWhileItSleepsAndNoRoutesWhileItDoesNot) {
+  Observations seen = healthy();
+  NodeSeen& node = *seen.contents->node;
+  node.is_leaf = true;
+  node.known_nodes = node.udp_links;
+  EXPECT_EQ(find(diagnose(seen), "routes")->level, Level::fine);
+  node.is_asleep = true;
+  node.udp_links = 0;
+  EXPECT_EQ(find(diagnose(seen), "neighbours")->level, Level::fine);
+  EXPECT_TRUE(is_healthy(diagnose(seen)));
+}
+
 TEST(DiagnosisTest, UdpSeemsBlockedWhenAllLinksAreTcp) {
   Observations seen = healthy();
   NodeSeen& node = *seen.contents->node;

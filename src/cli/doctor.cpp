@@ -162,6 +162,8 @@ NodeSeen node_seen(const json& status, const json& peers) {
                 .listens_on_udp = has_udp(status, "listening"),
                 .sends_beacons = flag(status, "lan"),
                 .heard_own_key = flag(status, "heard_own_key"),
+                .is_leaf = flag(status, "leaf"),
+                .is_asleep = text(status, "state") == "asleep",
                 .clock_offset_s = integer(status, "clock_offset_s"),
                 .known_nodes = integer(status, "known_nodes"),
                 .dialing = {}};

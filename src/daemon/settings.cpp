@@ -228,8 +228,7 @@ constexpr std::array kOptions = std::to_array<Option>({
      }},
     {"leaf", "MINUTES", number,
      "Be a leaf, which carries nothing for others and sleeps so many minutes at a time when "
-     "nothing "
-     "goes on (0: never); its neighbours keep packets for it meanwhile",
+     "nothing goes on (0: never); its neighbours keep packets for it meanwhile",
      apply_leaf},
     {"invite", "", on_or_off,
      "Print an invitation and the login of the page at the start also when standard output is no "

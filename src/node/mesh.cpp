@@ -195,12 +195,12 @@ void Mesh::look_up(const directory::Target& target,
 }
 
 void Mesh::when_awake(std::function<void()> what) {
+  if (handlers_.wanted_awake) handlers_.wanted_awake();
   if (!asleep_ && postponed_.empty()) {
     what();
     return runtime_.post([this] { work(); });
   }
   postponed_.push_back(std::move(what));
-  if (asleep_ && handlers_.wanted_awake) handlers_.wanted_awake();
 }
 
 void Mesh::set_asleep(bool asleep) {

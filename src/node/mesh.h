@@ -24,7 +24,7 @@ class Mesh {
     // Our own key speaks in a newer epoch.
     std::function<void()> newer_life;
     std::function<void(uint32_t)> epoch_begun;
-    // Something is looked for while the node sleeps.
+    // Something is looked for: the node should be awake.
     std::function<void()> wanted_awake;
   };
   // References are borrowed. `epoch`: above all that earlier lives of this node used.

@@ -79,6 +79,11 @@ void Node::keep_sleep() {
   sleep_timer_->arm(sleep_.next_timeout());
 }
 
+void Node::wake() {
+  sleep_.wake(runtime_.now());
+  sleep_timer_->arm(sleep_.next_timeout());
+}
+
 bool Node::is_busy() const {
   const auto transfers = transfers_->all();
   return sessions_->layer().connection_count() > 0 ||
@@ -145,11 +150,7 @@ void Node::start_mesh(uint32_t stored_epoch) {
                          },
                      .newer_life = [this] { tell(NodeEvent::Kind::runs_twice); },
                      .epoch_begun = [this](uint32_t begun) { write_epoch(begun); },
-                     .wanted_awake =
-                         [this] {
-                           sleep_.wake(runtime_.now());
-                           sleep_timer_->arm(sleep_.next_timeout());
-                         }});
+                     .wanted_awake = [this] { wake(); }});
   sessions_ =
       std::make_unique<SessionDriver>(runtime_, *mesh_, identity_, driver_->rng(), config_.session);
   library_ = std::make_unique<Library>(runtime_, *mesh_, *sessions_, config_.library);

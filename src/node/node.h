@@ -99,6 +99,7 @@ class Node {
     meeting_->invite(lifetime, std::move(done));
   }
   void join(const reach::PeerUri& uri, std::function<void(JoinOutcome)> done) {
+    wake();
     meeting_->join(uri, std::move(done));
   }
 
@@ -129,6 +130,7 @@ class Node {
   void make_proof();
   // Of a leaf: sleeps or wakes when it is time.
   void keep_sleep();
+  void wake();
   [[nodiscard]] bool is_busy() const;
   void tell(NodeEvent::Kind what);
   void handle_event(link::LayerEvent& event);

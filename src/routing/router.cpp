@@ -81,7 +81,7 @@ void Router::handle_timeout(Instant now) {
       entry = askers.empty() ? asked_.erase(entry) : std::next(entry);
     }
   }
-  send_requests(now);
+  look_after_requests(now);
   if (now >= table_.next_listing()) schedule_flush(now, false);
   if (now >= flush_at_) flush(now);
   watch_transit(now);

@@ -176,7 +176,7 @@ class Router {
   void after_table_change(Instant now);
   void schedule_flush(Instant now, bool urgent);
   void flush(Instant now);
-  void send_requests(Instant now);
+  void look_after_requests(Instant now);
   void answer_askers(Instant now);
   void begin_epoch(Instant now, uint32_t epoch);
   void step_sequence(Instant now);

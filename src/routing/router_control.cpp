@@ -7,7 +7,7 @@
 namespace starling::routing {
 namespace {
 
-// Looking after requests takes a walk over all that are wanted: not for each message.
+// Looking after requests takes a walk over all that are wanted or asked for: not for each message.
 constexpr Duration kRequestsInterval = 20ms;
 constexpr Duration kRequestIntervalMin = 2s;
 // A shorter route can wait; only starvation is urgent.
@@ -173,16 +173,17 @@ bool Router::judge(AdvertOutcome outcome) {
 
 void Router::after_table_change(Instant now) {
   const RouteTable::Changes changes = table_.select();
-  if (!table_.wanting().empty()) {
+  const bool may_answer = changes.any && !asked_.empty();
+  if (may_answer || !table_.wanting().empty() || !requests_.empty()) {
     requests_at_ = std::min(requests_at_, std::max(now, last_requests_ + kRequestsInterval));
-    send_requests(now);
+    look_after_requests(now);
   }
   if (!changes.any) return;
   release_kept(changes.found);
   // The address of a leaf is that of its routers.
   if (!is_leaf()) prober_.handle_table_changed(now);
   // Losses and news travel fast, improvements can wait.
-  schedule_flush(now, !changes.lost.empty() || !changes.found.empty() || !asked_.empty());
+  schedule_flush(now, !changes.lost.empty() || !changes.found.empty());
 }
 
 void Router::schedule_flush(Instant now, bool urgent) {
@@ -193,7 +194,6 @@ void Router::schedule_flush(Instant now, bool urgent) {
 }
 
 void Router::flush(Instant now) {
-  answer_askers(now);
   flush_at_ = kNever;
   last_flush_ = now;
   table_.list(now);
@@ -214,10 +214,12 @@ void Router::flush(Instant now) {
   }
 }
 
-void Router::send_requests(Instant now) {
+// Those of others that can be answered, and our own ones.
+void Router::look_after_requests(Instant now) {
   if (now < requests_at_) return;
   requests_at_ = kNever;
   last_requests_ = now;
+  answer_askers(now);
   std::erase_if(requests_,
                 [&](const auto& entry) { return !table_.wanting().contains(entry.first); });
   for (const crypto::NodeId& id : table_.wanting()) {

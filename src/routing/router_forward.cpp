@@ -132,6 +132,8 @@ std::optional<std::vector<Waypoint>> Router::way_to(Instant now,
                                                     const crypto::NodeId& destination) {
   const Destination* known = table_.find(destination);
   const bool in_table = known && known->selected;
+  // Without a link to a router nothing goes anywhere, whatever is known.
+  if (is_leaf() && !in_table && !hop_of_leaf(std::nullopt)) return std::nullopt;
   // What is listed is so over its shortest way; what only neighbours list may be nearer by its address.
   if (in_table && (known->listed || known->is_leaf())) return std::vector<Waypoint>{};
   auto waypoints = book_.waypoints(now, destination, table_, {});

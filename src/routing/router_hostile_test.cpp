@@ -131,6 +131,27 @@ TEST_F(RouterHostileTest, ASecondAnnouncementThatTheOriginDidNotSignIsTheNeighbo
   EXPECT_TRUE(is_a_neighbour_at_fault());
 }
 
+TEST_F(RouterHostileTest, WhatIsMissingAgainIsAskedForAtOnceHoweverLongItWasAskedForBefore) {
+  const auto requests = [&] { return router_.counters().of(RouterCounter::requests_sent); };
+  far_.announce(1);
+  tell(kFirst, RouteUpdate{{far_.entry(0, 20, true)}});
+  run_for(1s);
+  // Farther than what was told to others: no route any more, and a request for a newer sequence now and then.
+  tell(kFirst, RouteRetract{{0}});
+  tell(kSecond, RouteUpdate{{far_.entry(0, 100, true)}});
+  run_for(1min);
+  EXPECT_GT(requests(), 5u);
+  far_.announce(2);
+  tell(kSecond, RouteUpdate{{far_.entry(0, 20, true)}});
+  run_for(500ms);
+  ASSERT_TRUE(router_.knows_way(now_, far_.id()));
+  const uint64_t before = requests();
+  tell(kSecond, RouteRetract{{0}});
+  tell(kFirst, RouteUpdate{{far_.entry(0, 100, true)}});
+  run_for(50ms);
+  EXPECT_EQ(requests(), before + 1);
+}
+
 // Handles are 16 bits and a neighbour lets 8,193 of them be bound: a link outlives far more destinations than
 // that.
 TEST_F(RouterHostileTest, DestinationsThatComeAndGoUseTheSameHandleAgain) {

@@ -103,6 +103,14 @@ TEST_F(RouterLeafTest, WhatComesWhileItSleepsWaitsForItsWaking) {
   EXPECT_EQ(mesh_.count(RouterCounter::kept_delivered), asked.size());
 }
 
+TEST_F(RouterLeafTest, WhileItSleepsItKnowsNoWay) {
+  const uint64_t nonce = mesh_.ping(kLeaf, 0);
+  mesh_.run_for(1s);
+  ASSERT_TRUE(mesh_.answered(kLeaf, nonce));
+  sleep();
+  EXPECT_EQ(mesh_.router(kLeaf).ping(mesh_.now(), mesh_.id(0), 1), Router::SendResult::no_way);
+}
+
 TEST_F(RouterLeafTest, SealedPacketsStaySealedWhileTheyWait) {
   sleep();
   mesh_.router(0).learn_address(mesh_.now(), mesh_.id(kLeaf), address_of_leaf(), mesh_.now() + 2h);

@@ -102,6 +102,27 @@ TEST_F(LeafScenario, ALeafWakesAtOnceWhenItsOwnerWantsSomething) {
   run_until_asleep(true);
 }
 
+TEST_F(LeafScenario, ALeafStaysAwakeWhileItsOwnerGoesOn) {
+  run_until_asleep(true);
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(flock_.ping_pairs({{kLeaf, 0}}, 5s).unanswered.empty()) << i;
+    EXPECT_FALSE(is_asleep()) << i;
+    world_.run_for(1s);
+  }
+}
+
+TEST_F(LeafScenario, ALeafThatSleepsWakesToJoinSomebody) {
+  run_until_asleep(true);
+  std::optional<node::JoinOutcome> outcome;
+  reach::PeerUri uri;
+  uri.key = flock_.key(0);
+  const Endpoint at = world_.network().endpoint(flock_.host(0), node::kDefaultPort);
+  uri.addresses.push_back(reach::peer_address_of(reach::Transport::udp, at));
+  flock_.node(kLeaf).join(uri, [&](node::JoinOutcome ended) { outcome = ended; });
+  world_.run_for(5s);
+  EXPECT_EQ(outcome, node::JoinOutcome::linked);
+}
+
 TEST_F(LeafScenario, NothingWakesALeafBeforeItsTimeThatIsIdle) {
   run_until_asleep(true);
   int wakings = 0;
