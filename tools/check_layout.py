@@ -56,6 +56,29 @@ FUNCTION_LINES_MAX = 70
 EXCUSE = "Longer than usual:"
 EXCUSE_WITHIN_LINES = 12
 
+# What each of the headers that most builds have precompiled declares: a missing one would show in the debug build only.
+DECLARED_IN = {
+    "algorithm": "all_of any_of none_of clamp copy copy_if copy_n count count_if equal fill fill_n find find_if includes is_sorted "
+                 "lower_bound max_element min_element minmax mismatch nth_element partial_sort pop_heap push_heap "
+                 "set_difference sort stable_sort swap_ranges transform unique upper_bound reverse rotate",
+    "array": "array to_array",
+    "chrono": "chrono",
+    "deque": "deque",
+    "expected": "expected unexpected",
+    "functional": "function move_only_function bind_front",
+    "map": "map multimap",
+    "memory": "unique_ptr make_unique shared_ptr make_shared weak_ptr enable_shared_from_this",
+    "optional": "optional nullopt",
+    "set": "set multiset",
+    "span": "span",
+    "string": "string to_string getline stoul stoi",
+    "string_view": "string_view",
+    "unordered_map": "unordered_map",
+    "variant": "variant visit get_if holds_alternative monostate",
+    "vector": "vector",
+}
+STD_NAME = re.compile(r"\bstd::(ranges::)?([a-z_]+)\b")
+
 EMPTY_NAMES = {"util", "utils", "common", "misc", "helper", "helpers", "manager"}
 EMPTY_LAST_WORDS = EMPTY_NAMES - {"common"}  # "in_common.h" can mean something
 UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3]) + r")\b")
@@ -268,6 +291,39 @@ def check_arrows(source):
             yield source.finding(number, f"{source.folder} must not include {what}")
 
 
+class Includes:
+    """Which headers a file reaches over the project's own ones."""
+
+    def __init__(self, root):
+        self._root = root
+        self._known = {}
+
+    def of(self, path):
+        if path in self._known:
+            return self._known[path]
+        reached = self._known[path] = set()  # there already, for headers that include each other
+        if path.exists():
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+                match = INCLUDE.match(line)
+                if match and match.group(1) == "<":
+                    reached.add(match.group(2))
+                elif match:
+                    reached |= self.of(self._root / "src" / match.group(2))
+        return reached
+
+
+def check_std_includes(source, path, includes):
+    """Each file reaches what it uses of DECLARED_IN without the help of another source or a precompiled header."""
+    header_of = {name: header for header, names in DECLARED_IN.items() for name in names.split()}
+    reached, missing = includes.of(path), set()
+    for number, line in enumerate(code_of(source.text).split("\n"), 1):
+        for match in STD_NAME.finditer(line):
+            header = "algorithm" if match.group(1) and match.group(2) in header_of else header_of.get(match.group(2))
+            if header and header not in reached and header not in missing:
+                missing.add(header)
+                yield source.finding(number, f"{match.group()} needs #include <{header}>")
+
+
 def check_purity(source):
     pure = source.folder in PURE_FOLDERS and not source.is_test
     code = code_of(source.text).split("\n") if pure else []
@@ -396,10 +452,12 @@ def sources_of(root):
 def check_tree(root):
     """All findings in the tree below `root`, in the order of files and lines."""
     findings = list(check_fuzz_list(root))
+    includes = Includes(root)
     for source in sources_of(root):
         findings += [*check_name(source), *check_unfinished(source)]
         if source.is_cpp:
             findings += [*check_file_size(source), *check_function_size(source)]
+            findings += check_std_includes(source, root / source.path, includes)
         if source.is_cpp and source.folder:
             findings += [*check_arrows(source), *check_purity(source)]
             if source.is_header and not source.is_test:

@@ -1,6 +1,7 @@
 #include "cli/table.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "base/check.h"
 

@@ -1,5 +1,6 @@
 #include "content/fetcher.h"
 
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "base/check.h"

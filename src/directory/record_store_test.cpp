@@ -1,6 +1,7 @@
 #include "directory/record_store.h"
 
 #include <gtest/gtest.h>
+#include <set>
 
 #include "directory/example_records.h"
 

@@ -95,8 +95,8 @@ class EventConnection : public std::enable_shared_from_this<EventConnection> {
     }
   }
 
-  websocket::stream<beast::tcp_stream> socket_;
-  asio::steady_timer signal_;  // cancelled to say: look again
+  websocket::stream<beast::tcp_stream, false> socket_;  // events are short: not compressed
+  asio::steady_timer signal_;                           // cancelled to say: look again
   std::unique_ptr<EventSubscription> subscription_;
   bool closed_ = false;
   bool stopping_ = false;

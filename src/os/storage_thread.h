@@ -5,6 +5,7 @@
 // Lifetime: the destructor finishes everything submitted, which takes as long as the disk does; no completion comes after it.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <gtest/gtest.h>
 #include <set>
+#include <string>
 
 namespace starling::sim {
 namespace seed_test {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 
 #include "env/table_store.h"
 #include "sim/storage_queue.h"

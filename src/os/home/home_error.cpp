@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <string_view>
 #include <system_error>
 
 namespace starling::os {

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
