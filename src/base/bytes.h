@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -47,7 +48,27 @@ struct FixedBytes {
     return result;
   }
   [[nodiscard]] ByteView view() const { return value; }
-  friend auto operator<=>(const FixedBytes&, const FixedBytes&) = default;
+  // As of the bytes one after the other, eight at a time: this is what every search in a table does.
+  friend std::strong_ordering operator<=>(const FixedBytes& a, const FixedBytes& b) {
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= N; at += sizeof(uint64_t)) {
+      const uint64_t left = a.word_at(at);
+      const uint64_t right = b.word_at(at);
+      if (left != right) return left <=> right;
+    }
+    for (; at < N; ++at) {
+      if (a.value[at] != b.value[at]) return a.value[at] <=> b.value[at];
+    }
+    return std::strong_ordering::equal;
+  }
+  friend bool operator==(const FixedBytes&, const FixedBytes&) = default;
+
+ private:
+  [[nodiscard]] uint64_t word_at(size_t at) const {
+    uint64_t word = 0;
+    std::memcpy(&word, value.data() + at, sizeof word);
+    return std::endian::native == std::endian::little ? std::byteswap(word) : word;
+  }
 };
 
 // For keys of unordered containers; nothing observable may depend on the order that results.

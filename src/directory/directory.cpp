@@ -7,8 +7,8 @@
 namespace starling::directory {
 
 Directory::Directory(const crypto::Identity& identity, Rng& rng, crypto::SecureRandom& random,
-                     Instant now)
-    : state_(identity, rng, random),
+                     Instant now, crypto::CheckedClaims* checked)
+    : state_(identity, rng, random, checked),
       keeper_(state_, now),
       passages_(state_),
       publisher_(state_, keeper_, passages_),

@@ -40,7 +40,9 @@ class Directory {
   static constexpr Duration kExploreMax = 30min;
   static constexpr size_t kExploredAtOnce = 2;
 
-  Directory(const crypto::Identity& identity, Rng& rng, crypto::SecureRandom& random, Instant now);
+  // `checked` is borrowed and may be null: for many nodes in one process.
+  Directory(const crypto::Identity& identity, Rng& rng, crypto::SecureRandom& random, Instant now,
+            crypto::CheckedClaims* checked = nullptr);
 
   // Which locations are of nodes that take part in the directory; all are, until it is said. It is asked for authentic ones.
   void set_contact_rule(std::function<bool(const Record&)> rule) {

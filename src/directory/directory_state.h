@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/counters.h"
+#include "crypto/checked_claims.h"
 #include "crypto/secure_random.h"
 #include "directory/contact_book.h"
 #include "directory/directory_counter.h"
@@ -50,16 +51,23 @@ inline constexpr size_t kReplicas = 8;
 
 struct DirectoryState {
   DirectoryState(const crypto::Identity& own_identity, Rng& rng_of_caller,
-                 crypto::SecureRandom& random_of_caller)
+                 crypto::SecureRandom& random_of_caller,
+                 crypto::CheckedClaims* checked_by_all = nullptr)
       : identity(own_identity),
         self(crypto::node_id_of(own_identity.key())),
         rng(rng_of_caller),
         random(random_of_caller),
+        checked(checked_by_all),
         contacts(self),
         store(rng_of_caller) {}
 
   void send(const NodeId& node, const DirectoryMessage& message) {
     outputs.push_back(SendTo{node, encode(message)});
+  }
+  [[nodiscard]] bool is_authentic(const Record& record) const {
+    if (!checked) return directory::is_authentic(record);
+    return checked->check("record", {signed_part(record), record.signature.view()},
+                          [&] { return directory::is_authentic(record); });
   }
   void count(DirectoryCounter reason) { counters.add(reason); }
   // `around`, up to a quarter more or less.
@@ -74,6 +82,7 @@ struct DirectoryState {
   const NodeId self;
   Rng& rng;
   crypto::SecureRandom& random;
+  crypto::CheckedClaims* checked;
   ContactBook contacts;
   RecordStore store;
   Counters<DirectoryCounter> counters;

@@ -24,7 +24,7 @@ bool Keeper::believes(const Record& record) const {
   const auto stored = state_.store.all().find(key_of(record));
   if (stored != state_.store.all().end() && is_same_version(record, stored->second.record))
     return true;
-  return is_authentic(record);
+  return state_.is_authentic(record);
 }
 
 Keeper::Kept Keeper::keep(Instant now, const Record& record, Holding holding, Duration copied) {
@@ -95,7 +95,7 @@ std::optional<uint8_t> Keeper::handle_put_end(Instant now, const Record& record)
   auto& stored = state_.store.all();
   const auto known = stored.find(key_of(record));
   const bool is_known = known != stored.end() && known->second.record.signature == record.signature;
-  if (!is_known && !is_authentic(record)) {
+  if (!is_known && !state_.is_authentic(record)) {
     state_.count(DirectoryCounter::forged_record);
     return std::nullopt;
   }
@@ -126,7 +126,7 @@ std::optional<uint8_t> Keeper::handle_put_end(Instant now, const Record& record)
 void Keeper::handle_passing(Instant now, const Record& record) {
   const auto stored = state_.store.all().find(key_of(record));
   if (stored == state_.store.all().end() || !replaces(record, stored->second.record)) return;
-  if (!is_authentic(record)) return state_.count(DirectoryCounter::forged_record);
+  if (!state_.is_authentic(record)) return state_.count(DirectoryCounter::forged_record);
   const auto old_told = stored->second.told;
   keep(now, record, Holding::copy);
   const auto entry = state_.store.all().find(key_of(record));
@@ -143,7 +143,8 @@ void Keeper::handle(Instant now, const NodeId& from, const Replica& replica) {
   const auto& stored = state_.store.all();
   const auto known = stored.find(key_of(record));
   const bool is_known = known != stored.end() && known->second.record.signature == record.signature;
-  if (!is_known && !is_authentic(record)) return state_.count(DirectoryCounter::forged_record);
+  if (!is_known && !state_.is_authentic(record))
+    return state_.count(DirectoryCounter::forged_record);
   const auto old_told = told_of(record);
   const Kept kept = keep(now, record, Holding::held);
   const auto entry = state_.store.all().find(key_of(record));

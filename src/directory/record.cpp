@@ -8,14 +8,14 @@ namespace {
 
 constexpr std::string_view kContext = "starling record";
 
+}  // namespace
+
 Bytes signed_part(const Record& record) {
   wire::Writer writer;
   writer.u8(record.kind).fixed(record.signer).fixed(record.position).u64(record.sequence);
   writer.u32(record.lifetime_s).u16(static_cast<uint16_t>(record.body.size()));
   return writer.bytes(record.body).take();
 }
-
-}  // namespace
 
 Position position_of(uint8_t kind, const crypto::NodeKey& signer) {
   if (kind == kLocation) return crypto::position_of(signer);

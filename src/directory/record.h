@@ -83,6 +83,7 @@ void write_record(const Record& record, wire::Writer& writer);
 std::optional<Record> decode_record(ByteView bytes);
 Bytes encode(const Record& record);
 
+Bytes signed_part(const Record& record);
 // Fills in signer, signature and, for own records, the position.
 void sign(Record& record, const crypto::Identity& identity);
 // Cost: about 50 us.

@@ -36,7 +36,7 @@ MeshCore::MeshCore(const routing::RouterConfig& config, const crypto::Identity& 
       now_(now),
       epoch_(epoch),
       router_(config, identity, epoch, rng, random, now),
-      directory_(identity, rng, random, now),
+      directory_(identity, rng, random, now, config.checked),
       pinger_(router_, directory_, identity.key(), random),
       publications_left_(1 / to_seconds(kPublishInterval), kPublishBurst),
       last_publish_(now - kPublishInterval) {

@@ -77,12 +77,27 @@ void RouteTable::mark_untold(Destination& destination) {
   if (!std::exchange(destination.is_untold, true)) untold_.push_back(destination.slot);
 }
 
-std::vector<Slot> RouteTable::take_untold() {
+std::vector<Slot> RouteTable::take_untold(Instant now) {
+  std::vector<Slot> untold;
+  std::vector<Slot> held_back;
+  next_untold_ = kNever;
   for (const Slot slot : untold_) {
-    if (Destination* destination = destinations_.at(slot)) destination->is_untold = false;
+    Destination* destination = destinations_.at(slot);
+    if (destination && destination->listed && destination->selected) {
+      const Instant free = told_lately_.free_at(slot, destination->sequence.epoch);
+      if (now < free) {
+        next_untold_ = std::min(next_untold_, free);
+        held_back.push_back(slot);
+        continue;
+      }
+      told_lately_.take(now, slot, destination->sequence.epoch);
+    }
+    if (destination) destination->is_untold = false;
+    untold.push_back(slot);
   }
+  untold_ = std::move(held_back);
   destinations_.release();
-  return std::exchange(untold_, {});
+  return untold;
 }
 
 void RouteTable::drop_advert(Instant now, Destination& destination, NeighbourId neighbour) {
@@ -109,8 +124,19 @@ bool RouteTable::is_proved(const KnownEpoch& epoch, uint32_t position,
                                                           : epoch.proved_position - position;
   if (!checked_ || apart <= kWorthRemembering)
     return on_same_chain(epoch.proved, epoch.proved_position, proof, position);
-  return checked_->is_on_chain(epoch.announcement.anchor, epoch.proved, epoch.proved_position,
-                               proof, position);
+  std::array<uint8_t, sizeof position> place{};
+  std::memcpy(place.data(), &position, sizeof position);
+  return checked_->check("chain", {epoch.announcement.anchor.view(), proof.view(), place}, [&] {
+    return on_same_chain(epoch.proved, epoch.proved_position, proof, position);
+  });
+}
+
+bool RouteTable::is_authentic(const Announcement& announcement) const {
+  if (!checked_) return routing::is_authentic(announcement);
+  Bytes bytes;
+  encode(announcement, bytes);
+  return checked_->check("announcement", {bytes},
+                         [&] { return routing::is_authentic(announcement); });
 }
 
 AdvertOutcome RouteTable::take_epoch(Instant now, Destination& destination,
@@ -404,6 +430,7 @@ void RouteTable::note_told(Slot slot, Sequence sequence, Metric metric) {
 }
 
 void RouteTable::expire(Instant now) {
+  told_lately_.expire(now);
   for (const Destination& known : destinations_) {
     Destination& destination = *destinations_.at(known.slot);
     if (now >= destination.expires) drop_adverts(now, destination, /*only_previous=*/false);

@@ -19,9 +19,10 @@
 #include <vector>
 
 #include "base/time.h"
+#include "crypto/checked_claims.h"
 #include "routing/announcement.h"
-#include "routing/checked_announcements.h"
 #include "routing/destination_store.h"
+#include "routing/tell_limit.h"
 #include "routing/types.h"
 
 namespace starling::routing {
@@ -66,8 +67,8 @@ class RouteTable {
   static constexpr Duration kEpochOverlap = 15s;
 
   // `checked` is borrowed; null: every signature and proof is checked here. `secret`: unknown to others; places the index.
-  RouteTable(const crypto::NodeId& self, size_t table_size, CheckedAnnouncements* checked = nullptr,
-             uint64_t secret = 0x9e37'79b9'7f4a'7c15)
+  RouteTable(const crypto::NodeId& self, size_t table_size,
+             crypto::CheckedClaims* checked = nullptr, uint64_t secret = 0x9e37'79b9'7f4a'7c15)
       : self_(self), table_size_(table_size), checked_(checked), destinations_(secret) {}
 
   // `node`: who that is.
@@ -103,11 +104,11 @@ class RouteTable {
   // who has been known for longer; without `now`, nobody is too young.
   static constexpr Duration kWaitingTime = 10min;
   bool list(Instant now = kNever);
-  // When somebody is old enough to evict others, so that list() gives another result.
-  [[nodiscard]] Instant next_listing() const { return next_listing_; }
+  // When somebody is old enough to evict others, so that list() gives another result, or news may be told that were held back.
+  [[nodiscard]] Instant next_telling() const { return std::min(next_listing_, next_untold_); }
   // Destinations whose route or listing changed since the last call: what neighbours may have to be told at once, before the
-  // next advert. Some may be forgotten by now.
-  std::vector<Slot> take_untold();
+  // next advert. Some may be forgotten by now. What changes too often (TellLimit) is held back, but for losses.
+  std::vector<Slot> take_untold(Instant now);
   void note_told(Slot destination, Sequence sequence, Metric metric);
   // Drops what is past its time.
   void expire(Instant now);
@@ -165,9 +166,7 @@ class RouteTable {
   AdvertOutcome take_epoch(Instant now, Destination& destination, const Announcement& announcement);
   AdvertOutcome take_claim(Destination& destination, KnownEpoch& epoch, NeighbourId neighbour,
                            const AdvertClaim& claim);
-  [[nodiscard]] bool is_authentic(const Announcement& announcement) const {
-    return checked_ ? checked_->is_authentic(announcement) : routing::is_authentic(announcement);
-  }
+  [[nodiscard]] bool is_authentic(const Announcement& announcement) const;
   [[nodiscard]] bool is_proved(const KnownEpoch& epoch, uint32_t position,
                                const ChainValue& proof) const;
   void select(Destination& destination, Changes& changes);
@@ -184,12 +183,14 @@ class RouteTable {
 
   crypto::NodeId self_;
   size_t table_size_;
-  CheckedAnnouncements* checked_;
+  crypto::CheckedClaims* checked_;
   std::optional<Priority> own_priority_;
   std::vector<Neighbour> neighbours_;  // by id
   DestinationStore destinations_;
   uint32_t serials_used_ = 0;
   Instant next_listing_ = kNever;
+  Instant next_untold_ = kNever;
+  TellLimit told_lately_;
   std::vector<Slot> changed_;
   std::vector<Slot> untold_;
   std::set<crypto::NodeId> wanting_;

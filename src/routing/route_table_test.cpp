@@ -208,7 +208,7 @@ TEST_F(RouteTableTest, NothingForgedIsTaken) {
 }
 
 TEST_F(RouteTableTest, WithASharedMemoryItAnswersTheSame) {
-  CheckedAnnouncements checked;
+  crypto::CheckedClaims checked;
   for (int round = 0; round < 2; ++round) {
     RouteTable table(self_.id(), kFullRouter, &checked);
     table.add_neighbour(kFirst, 10);
@@ -303,17 +303,37 @@ TEST_F(RouteTableTest, WhatWasNeverToldIsForgottenAtOnce) {
   EXPECT_FALSE(table_.find(origin_.id()));
 }
 
+TEST_F(RouteTableTest, HoldsBackWhatChangesTooOftenButNoLoss) {
+  hear(kFirst, 1, 50);
+  EXPECT_TRUE(table_.list());
+  int told = 0;
+  for (Metric metric = 51; metric <= 100; ++metric) {
+    hear(kFirst, 1, metric);
+    told += static_cast<int>(table_.take_untold(now_).size());
+  }
+  EXPECT_EQ(told, TellLimit::kBurst - TellLimit::kEpochCost + 1);
+  EXPECT_GT(table_.next_telling(), now_);
+  EXPECT_LE(table_.next_telling(), now_ + TellLimit::kInterval);
+  now_ = table_.next_telling();
+  EXPECT_EQ(table_.take_untold(now_), std::vector{known().slot});
+  EXPECT_EQ(table_.next_telling(), kNever);
+  hear(kFirst, 1, 200);
+  EXPECT_TRUE(table_.take_untold(now_).empty());
+  retract(kFirst);
+  EXPECT_EQ(table_.take_untold(now_), std::vector{known().slot});
+}
+
 TEST_F(RouteTableTest, SaysOnceWhatNeighboursMayHaveToBeTold) {
   hear(kFirst, 1, 50);
-  EXPECT_EQ(table_.take_untold(), std::vector{known().slot});
-  EXPECT_TRUE(table_.take_untold().empty());
+  EXPECT_EQ(table_.take_untold(now_), std::vector{known().slot});
+  EXPECT_TRUE(table_.take_untold(now_).empty());
   EXPECT_TRUE(table_.list());
-  EXPECT_EQ(table_.take_untold(), std::vector{known().slot});
+  EXPECT_EQ(table_.take_untold(now_), std::vector{known().slot});
   EXPECT_FALSE(table_.list());
   hear(kSecond, 1, 500);
-  EXPECT_TRUE(table_.take_untold().empty());
+  EXPECT_TRUE(table_.take_untold(now_).empty());
   retract(kFirst);
-  EXPECT_EQ(table_.take_untold(), std::vector{known().slot});
+  EXPECT_EQ(table_.take_untold(now_), std::vector{known().slot});
 }
 
 TEST_F(RouteTableTest, ProofsForLongerWaysFollowFromTheHeardOnes) {
@@ -546,16 +566,16 @@ TEST(WaitingTimeTest, WhoIsNewDrivesOutNobodyWhoIsNot) {
   hear(origins[2], 40);
   EXPECT_TRUE(is_listed(2) && !is_listed(3));
   now += RouteTable::kWaitingTime;
-  EXPECT_LE(table.next_listing(), now);
+  EXPECT_LE(table.next_telling(), now);
   table.list(now);
-  EXPECT_EQ(table.next_listing(), kNever);
+  EXPECT_EQ(table.next_telling(), kNever);
   // This one is new, and better still.
   hear(origins[0], 10);
   EXPECT_TRUE(is_listed(0) && is_listed(2)) << "who was there stays";
   EXPECT_FALSE(is_listed(3));
   hear(origins[1], 30);
   EXPECT_FALSE(is_listed(1)) << "to come in, one has to be better than all that are nearer";
-  EXPECT_EQ(table.next_listing(), now + RouteTable::kWaitingTime);
+  EXPECT_EQ(table.next_telling(), now + RouteTable::kWaitingTime);
   now += RouteTable::kWaitingTime;
   table.list(now);
   EXPECT_TRUE(is_listed(0) && !is_listed(2));

@@ -1,6 +1,7 @@
 #include "routing/route_teller.h"
 
 #include <gtest/gtest.h>
+#include <map>
 
 #include "base/rng.h"
 #include "routing/handmade_origin.h"
@@ -27,7 +28,7 @@ class RouteTellerTest : public testing::Test {
     table_.list();
     const OwnRoute own{self_.id(), &self_.announcement, own_step_, self_.proof(own_step_, 0)};
     RouteTeller::Proofs proofs;
-    return teller_.messages(table_, own, table_.take_untold(), proofs);
+    return teller_.messages(table_, own, table_.take_untold(now_), proofs);
   }
   // Entries about others than ourselves.
   std::vector<UpdateEntry> told() { return told(messages()); }

@@ -82,7 +82,7 @@ void Router::handle_timeout(Instant now) {
     }
   }
   look_after_requests(now);
-  if (now >= table_.next_listing()) schedule_flush(now, false);
+  if (now >= table_.next_telling()) schedule_flush(now, false);
   if (now >= flush_at_) flush(now);
   watch_transit(now);
   send_probes(now);
@@ -94,7 +94,7 @@ Instant Router::next_timeout() const {
   Instant next =
       std::min({epoch_ends_, expire_at_, flush_at_, prober_.next_timeout(), watch_.next_timeout()});
   // Once it is due, the flush that it brings counts.
-  if (flush_at_ == kNever) next = std::min(next, table_.next_listing());
+  if (flush_at_ == kNever) next = std::min(next, table_.next_telling());
   if (step_wanted_) next = std::min(next, step_allowed_at_);
   next = std::min(next, requests_at_);
   return next;

@@ -41,8 +41,8 @@ struct RouterConfig {
   std::optional<PriorityProof> proof = {};
   // Bytes a second and neighbour that this node carries for others; 0: no limit.
   double transit_rate = 0;
-  // For many routers in one process; borrowed, may be null.
-  CheckedAnnouncements* checked = nullptr;
+  // For many nodes in one process; borrowed, may be null.
+  crypto::CheckedClaims* checked = nullptr;
 };
 
 class Router {

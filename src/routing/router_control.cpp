@@ -197,7 +197,7 @@ void Router::flush(Instant now) {
   flush_at_ = kNever;
   last_flush_ = now;
   table_.list(now);
-  const std::vector<Slot> untold = table_.take_untold();
+  const std::vector<Slot> untold = table_.take_untold(now);
   RouteTeller::Proofs proofs;
   const OwnRoute own = own_route();
   for (auto& [id, neighbour] : neighbours_) {

@@ -322,7 +322,7 @@ class RouterMesh {
     return trail;
   }
 
-  CheckedAnnouncements checked_;
+  crypto::CheckedClaims checked_;
   crypto::SeededRandom secure_random_;
   Rng rng_;
   uint64_t seed_;

@@ -87,7 +87,7 @@ class Flock {
 
   World& world_;
   FlockOptions options_;
-  routing::CheckedAnnouncements checked_;
+  crypto::CheckedClaims checked_;
   std::deque<Member> members_;  // a deque: callbacks hold references
   std::vector<std::pair<size_t, size_t>> edges_;
 };

@@ -420,6 +420,16 @@ void MeshWorld::note_sent(Node& node, uint32_t number, Instant at, Half& half) {
                 .kind = MeshEventKind::link_down});
 }
 
+void MeshWorld::flood(uint32_t number) {
+  Node& node = *nodes_[number];
+  const Bytes message =
+      announced_anew(node.identity, node.epoch + ++node.flooded, node.secure_random);
+  for (const Half& half : std::vector(node.halves)) {
+    routing::SendControl control{routing::NeighbourId{static_cast<uint32_t>(half.link)}, message};
+    send_control(node, number, now_, control);
+  }
+}
+
 void MeshWorld::send_control(Node& node, uint32_t number, Instant at,
                              routing::SendControl& control) {
   Half* half = find_link(node, control.neighbour.value);

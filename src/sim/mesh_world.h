@@ -40,6 +40,7 @@ enum class MeshBehaviour : uint8_t {
   correct,
   silent,      // answers no directory question, nor passes one on
   black_hole,  // the same, and passes no packet on
+  flooder,     // the same, and MeshWorld::flood() makes it announce itself anew
   liar,        // the same, and understates distances
 };
 
@@ -69,6 +70,8 @@ class MeshWorld {
   void propose_cost(uint32_t a, uint32_t b, routing::Metric cost);
   // One direction only, while the link lasts: what it takes longer than the other, and what it loses more.
   void worsen(uint32_t from, uint32_t to, Duration latency, double loss);
+  // A flooder says to all its neighbours that it lives anew. Pre: it is up.
+  void flood(uint32_t node);
   void set_behaviour(uint32_t node, MeshBehaviour behaviour) {
     nodes_[node]->behaviour = behaviour;
   }
@@ -140,6 +143,7 @@ class MeshWorld {
     Rng channel;  // what happens to what it sends
     routing::RouterConfig config;
     uint32_t epoch = 0;
+    uint32_t flooded = 0;  // epochs that were only said to have begun
     bool started = false;
     MeshBehaviour behaviour = MeshBehaviour::correct;
     std::unique_ptr<node::MeshCore> core;
@@ -153,7 +157,7 @@ class MeshWorld {
     explicit Shard(const MeshWorldOptions& options);
     MeshEvents events;
     std::vector<std::vector<MeshEvent>> outbox;  // by shard
-    routing::CheckedAnnouncements checked;
+    crypto::CheckedClaims checked;
     Totals totals;
   };
 

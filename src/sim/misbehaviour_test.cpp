@@ -23,5 +23,16 @@ TEST(UnderstatedTest, LeavesOtherMessagesAsTheyAre) {
   EXPECT_EQ(understated(hello), hello);
 }
 
+TEST(AnnouncedAnewTest, IsWhatANeighbourHasToTake) {
+  crypto::SeededRandom random(1);
+  const crypto::Identity identity = crypto::Identity::generate(random);
+  const auto message = routing::decode_routing_message(announced_anew(identity, 7, random));
+  const auto& entry = std::get<routing::RouteUpdate>(*message).entries.at(0);
+  EXPECT_TRUE(is_authentic(*entry.announcement));
+  EXPECT_EQ(entry.announcement->epoch, 7U);
+  EXPECT_TRUE(on_same_chain(entry.announcement->anchor, 0, entry.proof,
+                            routing::chain_position(entry.step, entry.metric)));
+}
+
 }  // namespace misbehaviour_test
 }  // namespace starling::sim

@@ -59,6 +59,7 @@ const std::vector<StepKind>& step_kinds() {
       {"stop", {}},
       {"black-holes", {share}},
       {"liars", {share}},
+      {"floods", {share, every}},
       {"asymmetry",
        {share,
         {.key = "factor", .least = 1, .most = 100},

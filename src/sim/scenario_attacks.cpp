@@ -1,4 +1,4 @@
-// The part of ScenarioRun that attacks: black holes, liars, an attacker with many keys, sybils.
+// The part of ScenarioRun that attacks: black holes, liars, floods, an attacker with many keys, sybils.
 #include <algorithm>
 
 #include "sim/scenario_run.h"
@@ -16,6 +16,25 @@ void ScenarioRun::add_liars(const ScenarioStep& step) {
   const double share = step.number("share", 0.1);
   for (uint32_t node = 0; node < topology_nodes_; ++node) {
     if (world_.rng().chance(share)) world_.set_behaviour(node, MeshBehaviour::liar);
+  }
+}
+
+// They drop what they attract, and live anew several times a second.
+void ScenarioRun::add_flooders(const ScenarioStep& step) {
+  const double share = step.number("share", 0.05);
+  flood_every_ = from_seconds(step.number("every_s", 0.2));
+  flood_at_ = world_.now();
+  for (uint32_t node = 0; node < topology_nodes_; ++node) {
+    if (!world_.rng().chance(share)) continue;
+    world_.set_behaviour(node, MeshBehaviour::flooder);
+    flooders_.push_back(node);
+  }
+}
+
+void ScenarioRun::flood() {
+  flood_at_ = world_.now() + flood_every_;
+  for (const uint32_t node : flooders_) {
+    if (world_.is_up(node)) world_.flood(node);
   }
 }
 

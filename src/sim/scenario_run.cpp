@@ -76,6 +76,7 @@ void ScenarioRun::perform(const ScenarioStep& step) {
   if (step.what == "move") return begin_movement(step);
   if (step.what == "black-holes") return add_black_holes(step);
   if (step.what == "liars") return add_liars(step);
+  if (step.what == "floods") return add_flooders(step);
   if (step.what == "asymmetry") return worsen_links(step);
   if (step.what == "attacker") return add_attacker(step);
   if (step.what == "sybils") return add_sybils(step);
@@ -83,6 +84,7 @@ void ScenarioRun::perform(const ScenarioStep& step) {
   if (step.what == "ask-leaves") return ask_leaves(step);
   toggle_at_.clear();
   noise_at_ = kNever;
+  flood_at_ = kNever;
   move_at_ = kNever;
 }
 
@@ -100,13 +102,14 @@ void ScenarioRun::work_beside() {
   const Instant now = world_.now();
   if (!toggle_at_.empty()) churn();
   if (now >= noise_at_) noise();
+  if (now >= flood_at_) flood();
   if (now >= move_at_) move();
   if (!leaves_.empty()) sleep_and_wake();
   for (const auto& [number, asker] : askers_) asker->tick();
 }
 
 Instant ScenarioRun::next_beside() const {
-  Instant next = std::min(noise_at_, move_at_);
+  Instant next = std::min({noise_at_, flood_at_, move_at_});
   for (const Instant at : toggle_at_) next = std::min(next, at);
   for (const auto& [number, leaf] : leaves_) next = std::min(next, leaf.turns_at);
   for (const auto& [number, asker] : askers_) next = std::min(next, asker->next_tick());

@@ -74,6 +74,8 @@ class ScenarioRun {
   // scenario_attacks.cpp
   void add_black_holes(const ScenarioStep& step);
   void add_liars(const ScenarioStep& step);
+  void add_flooders(const ScenarioStep& step);
+  void flood();
   void add_attacker(const ScenarioStep& step);
   void add_sybils(const ScenarioStep& step);
 
@@ -131,6 +133,9 @@ class ScenarioRun {
   Duration down_mean_{};
   std::vector<Instant> toggle_at_;  // by node; empty: no churn
   double noise_share_ = 0;          // 0: none
+  std::vector<uint32_t> flooders_;
+  Duration flood_every_{};
+  Instant flood_at_ = kNever;
   Duration noise_every_{};
   Instant noise_at_ = kNever;
   std::vector<NoisyLink> noisy_;  // by edge

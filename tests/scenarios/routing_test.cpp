@@ -62,6 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
         SmallRun{"black-holes", TopologyKind::overlay}, SmallRun{"attacker", TopologyKind::overlay},
         SmallRun{"look-up", TopologyKind::overlay}, SmallRun{"leaves", TopologyKind::overlay},
         SmallRun{"liars", TopologyKind::overlay}, SmallRun{"asymmetry", TopologyKind::overlay},
+        SmallRun{"floods", TopologyKind::overlay},
         SmallRun{"look-up-churn", TopologyKind::overlay}),
     test_name);
 
