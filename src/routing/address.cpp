@@ -1,6 +1,7 @@
 #include "routing/address.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/check.h"
@@ -51,49 +52,52 @@ void encode(const Address& address, Bytes& out) {
 }
 
 std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table) {
-  std::vector<const Destination*> near;
+  std::vector<LandmarkCandidate> near;
   for (const Destination& destination : table.all()) {
     const bool usable = destination.listed && destination.selected &&
                         destination.newest.announcement.role == Role::router;
-    if (usable) near.push_back(&destination);
+    if (usable)
+      near.push_back({table.metric_of(destination), destination.id, destination.priority()});
   }
-  std::sort(near.begin(), near.end(), [&](const Destination* a, const Destination* b) {
-    return std::pair(table.metric_of(*a), a->id) < std::pair(table.metric_of(*b), b->id);
+  return choose_landmarks(std::move(near));
+}
+
+std::vector<crypto::NodeId> choose_landmarks(std::vector<LandmarkCandidate> near) {
+  using Candidate = LandmarkCandidate;
+  std::sort(near.begin(), near.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.distance, a.id) < std::tie(b.distance, b.id);
   });
   std::vector<crypto::NodeId> chosen;
   const auto take_nearest = [&](const auto& is_member) {
     size_t taken = 0;
-    for (const Destination* destination : near) {
+    for (const Candidate& candidate : near) {
       if (taken == kLandmarksPerLevel) return;
-      if (!is_member(*destination)) continue;
+      if (!is_member(candidate)) continue;
       ++taken;
-      if (std::find(chosen.begin(), chosen.end(), destination->id) == chosen.end()) {
-        chosen.push_back(destination->id);
-      }
+      if (std::find(chosen.begin(), chosen.end(), candidate.id) == chosen.end())
+        chosen.push_back(candidate.id);
     }
   };
   // Shares of the draw only mean something among equals: those with the best proof rank that has kSmallest members.
   uint8_t rank = static_cast<uint8_t>(ProofKind::work);
-  const auto has_rank = [&](const auto* d) { return d->priority().proof_rank >= rank; };
+  const auto has_rank = [&](const Candidate& c) { return c.priority.proof_rank >= rank; };
   while (rank > 0 && std::count_if(near.begin(), near.end(), has_rank) < std::ptrdiff_t{kSmallest})
     --rank;
   for (uint64_t limit = uint64_t{1} << 60; limit > 0; limit >>= 4) {
-    const auto above = [&](const Destination& d) {
-      return outranks(d.priority(), {.proof_rank = rank, .draw = limit});
+    const auto above = [&](const Candidate& c) {
+      return outranks(c.priority, {.proof_rank = rank, .draw = limit});
     };
-    if (static_cast<size_t>(std::count_if(near.begin(), near.end(),
-                                          [&](const auto* d) { return above(*d); })) < kSmallest) {
-      break;
-    }
+    if (std::count_if(near.begin(), near.end(), above) < std::ptrdiff_t{kSmallest}) break;
     take_nearest(above);
   }
-  std::vector<const Destination*> top = near;
-  std::sort(top.begin(), top.end(), [](const Destination* a, const Destination* b) {
-    return a->priority() == b->priority() ? a->id < b->id : outranks(a->priority(), b->priority());
+  std::vector<Candidate> top = near;
+  std::sort(top.begin(), top.end(), [](const Candidate& a, const Candidate& b) {
+    return a.priority == b.priority ? a.id < b.id : outranks(a.priority, b.priority);
   });
   if (top.size() > kSmallest) top.resize(kSmallest);
-  take_nearest(
-      [&](const Destination& d) { return std::find(top.begin(), top.end(), &d) != top.end(); });
+  take_nearest([&](const Candidate& c) {
+    return std::any_of(top.begin(), top.end(), [&](const Candidate& t) { return t.id == c.id; });
+  });
   if (chosen.size() > Address::kPathsMax) chosen.resize(Address::kPathsMax);
   return chosen;
 }

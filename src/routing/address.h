@@ -34,5 +34,12 @@ void encode(const Address& address, Bytes& out);
 // highest priorities, the kLandmarksPerLevel nearest listed destinations at or above that share.
 inline constexpr size_t kLandmarksPerLevel = 4;
 std::vector<crypto::NodeId> choose_landmarks(const RouteTable& table);
+// The same of what a table would have.
+struct LandmarkCandidate {
+  Metric distance = 0;
+  crypto::NodeId id;
+  Priority priority;
+};
+std::vector<crypto::NodeId> choose_landmarks(std::vector<LandmarkCandidate> near);
 
 }  // namespace starling::routing

@@ -24,7 +24,7 @@ std::optional<MeshPacket> read_header(wire::Reader& reader) {
   packet.records = (flags & kRecords) != 0;
   packet.rises_left = flags & kRisesMask;
   packet.kind = static_cast<PayloadKind>(reader.u8());
-  packet.ttl = reader.u8();
+  packet.ttl = reader.u16();
   packet.water = reader.u24();
   packet.destination = reader.fixed<crypto::NodeId>();
   packet.source = reader.fixed<crypto::NodeId>();
@@ -73,7 +73,7 @@ std::optional<MeshPacket> decode_mesh_packet(ByteView header, ByteView payload) 
 }
 
 size_t header_size(const MeshPacket& packet) {
-  constexpr size_t kFixed = 1 + 1 + 1 + 1 + 3 + 2 * crypto::NodeId::kSize + 1;
+  constexpr size_t kFixed = 1 + 1 + 1 + 2 + 3 + 2 * crypto::NodeId::kSize + 1;
   constexpr size_t kWaypoint = ShortId::kSize + 3;
   constexpr size_t kRecorded = ShortId::kSize + 3 + 1;
   const size_t record = packet.records ? 4 + 2 + 1 + packet.recorded.size() * kRecorded : 0;
@@ -88,7 +88,7 @@ Bytes encode(const MeshPacket& packet) {
   wire::Writer writer(std::move(bytes));
   writer.u8(static_cast<uint8_t>(wire::MeshPacket::routed));
   writer.u8(static_cast<uint8_t>((packet.records ? kRecords : 0) | packet.rises_left));
-  writer.u8(static_cast<uint8_t>(packet.kind)).u8(packet.ttl).u24(packet.water);
+  writer.u8(static_cast<uint8_t>(packet.kind)).u16(packet.ttl).u24(packet.water);
   writer.fixed(packet.destination).fixed(packet.source);
   writer.u8(static_cast<uint8_t>(packet.waypoints.size()));
   for (const Waypoint& waypoint : packet.waypoints) writer.fixed(waypoint.node).u24(waypoint.rest);

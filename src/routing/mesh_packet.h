@@ -43,7 +43,8 @@ struct RecordedNode {
 };
 
 struct MeshPacket {
-  static constexpr uint8_t kTimeToLive = 128;
+  // More than a chain of a thousand networks takes: falling water ends loops, this only what liars keep going.
+  static constexpr uint16_t kTimeToLive = 2'048;
   static constexpr size_t kWaypointsMax = 32;
   static constexpr size_t kRecordedMax = 64;
   // How often the water mark may fail to fall, for tables that are about to change.
@@ -51,7 +52,7 @@ struct MeshPacket {
 
   PayloadKind kind = PayloadKind::echo;
   uint8_t rises_left = kRisesMax;
-  uint8_t ttl = kTimeToLive;
+  uint16_t ttl = kTimeToLive;
   Metric water = kInfinity;
   crypto::NodeId destination;
   crypto::NodeId source;

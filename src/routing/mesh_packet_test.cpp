@@ -15,7 +15,7 @@ constexpr std::string_view kHeaderHex =
     "20"
     "83"
     "04"
-    "7f"
+    "007f"
     "00003c"
     "21fe31dfa154a261626bf854046fd227"
     "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf"
@@ -156,7 +156,12 @@ TEST(MeshPacketTest, TakesEveryKindOfPayload) {
 }
 
 TEST(MeshPacketTest, RefusesALongerTimeToLiveThanAnybodyStartsWith) {
-  for (unsigned ttl = 0; ttl < 256; ++ttl) EXPECT_EQ(is_read_with(3, ttl), ttl <= 128) << ttl;
+  for (unsigned high = 0; high < 256; ++high) EXPECT_EQ(is_read_with(3, high), high < 8) << high;
+  MeshPacket packet;
+  packet.ttl = MeshPacket::kTimeToLive;
+  EXPECT_TRUE(is_read(encode(packet)));
+  ++packet.ttl;
+  EXPECT_FALSE(is_read(encode(packet)));
 }
 
 TEST(MeshPacketTest, RefusesMoreWaypointsThanTheLimit) {
@@ -206,7 +211,7 @@ TEST(MeshPacketTest, RefusesARecordedNodeThatReachesItselfOrALaterOne) {
 }
 
 TEST(MeshPacketTest, TheLongestHeaderLeavesRoomForAFullPayload) {
-  EXPECT_EQ(encode(largest({})).size(), 1'167u);
+  EXPECT_EQ(encode(largest({})).size(), 1'168u);
   EXPECT_LE(encode(largest(Bytes(7'700))).size(), kDatagramMax);
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "routing/forwarding_rule.h"
+
 namespace starling::routing {
 namespace {
 
@@ -9,21 +11,6 @@ constexpr int kFirstRecords = 3;
 constexpr Duration kRecordInterval = 10s;
 // A better path that has not proved itself for so long makes room for a worse one that just did.
 constexpr Duration kDoubtAfter = 5s;
-
-// Where a path is shortest from here; of equal waypoints the first.
-std::optional<KnownWay::Joint> joint_of(const std::vector<Waypoint>& waypoints,
-                                        const RouteTable& table) {
-  std::optional<KnownWay::Joint> best;
-  Metric least = kInfinity;
-  for (const Waypoint& waypoint : waypoints) {
-    const Destination* known = table.find(waypoint.node);
-    const Metric total = known ? add_metrics(table.metric_of(*known), waypoint.rest) : kInfinity;
-    if (total >= least) continue;
-    least = total;
-    best = {waypoint.node, table.metric_of(*known), waypoint.rest};
-  }
-  return best;
-}
 
 void place(KnownWay& way, const RouteTable& table) {
   way.joint = joint_of(way.waypoints, table);

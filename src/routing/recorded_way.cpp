@@ -51,22 +51,12 @@ std::vector<Waypoint> waypoints_at(const std::vector<size_t>& indices,
 
 }  // namespace
 
-uint8_t reach_from(const MeshPacket& packet, Metric so_far, const RouteTable& table) {
-  const auto& recorded = packet.recorded;
-  for (size_t i = 0; i < recorded.size(); ++i) {
-    // The source is known in full.
-    const Destination* known = i == 0 ? table.find(packet.source) : table.find(recorded[i].node);
-    // By a detour it would be another way than the packet's, with a cost that nobody on it knows.
-    if (known && known->selected && known->distance <= so_far - recorded[i].so_far)
-      return static_cast<uint8_t>(i);
-  }
-  return static_cast<uint8_t>(recorded.empty() ? 0 : recorded.size() - 1);
-}
-
-void thin(std::vector<RecordedNode>& recorded) {
+void thin(std::vector<RecordedNode>& recorded, const IsKnown& is_known) {
   STARLING_CHECK(recorded.size() >= 3);
   const std::vector<bool> is_reached = reached(recorded);
-  size_t gone = least_missed(recorded, [&](size_t i) { return !is_reached[i]; });
+  size_t gone = least_missed(
+      recorded, [&](size_t i) { return !is_reached[i] && !is_known(recorded[i].node); });
+  if (gone == 0) gone = least_missed(recorded, [&](size_t i) { return !is_reached[i]; });
   if (gone == 0) gone = least_missed(recorded, [](size_t) { return true; });
   const uint8_t onward = recorded[gone].reach;
   recorded.erase(recorded.begin() + static_cast<std::ptrdiff_t>(gone));

@@ -1,25 +1,22 @@
 // routing/recorded_way.h - the way that a packet recorded, and the way back that follows from it.
 //
 // How:     each node on the way names, beside itself, the first of the nodes before it that its own table reaches at no more
-//          than the way cost so far: its *reach*. From the end, reach by reach, they make a row of waypoints of which each
+//          than the way cost so far: its *reach* (reach_from() in routing/forwarding_rule.h). From the end, reach by reach, they make a row of waypoints of which each
 //          knows the next; that is the way back, however long the way is.
 // Wire:    docs/wire/routing.md#mesh-packet.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "routing/mesh_packet.h"
-#include "routing/route_table.h"
 
 namespace starling::routing {
 
-// The reach of a node with that table which `packet` has come to at the cost `so_far`, and which is not recorded yet. The
-// node before it when the table has none; 0 when nothing is recorded.
-uint8_t reach_from(const MeshPacket& packet, Metric so_far, const RouteTable& table);
-
 // Takes one node out of a full record. The ends stay, and so does what the way back needs as long as there is something
-// else. Pre: at least three nodes.
-void thin(std::vector<RecordedNode>& recorded);
+// else. First goes what the table here has no way to: nobody further on has one either. Pre: at least three nodes.
+using IsKnown = std::function<bool(const ShortId&)>;
+void thin(std::vector<RecordedNode>& recorded, const IsKnown& is_known);
 
 // Waypoints from the last of the recorded nodes, which is the one that asks, to the first: the nearest one first, at most
 // MeshPacket::kWaypointsMax. None for fewer than two nodes. Pre: reaches as the decoder of packets takes them.

@@ -4,12 +4,21 @@
 
 #include "base/rng.h"
 #include "routing/documented_node.h"
+#include "routing/forwarding_rule.h"
 #include "routing/handmade_table.h"
 
 namespace starling::routing {
 namespace recorded_way_test {
 
 using documented::short_id;
+
+std::vector<ShortId> nodes_of_record(const std::vector<RecordedNode>& way) {
+  std::vector<ShortId> nodes;
+  for (const RecordedNode& node : way) nodes.push_back(node.node);
+  return nodes;
+}
+
+const IsKnown nothing_known = [](const ShortId&) { return false; };
 
 // A way of `count` nodes at distances of 10, each of which reaches the `sight`-th before it.
 std::vector<RecordedNode> way_of(size_t count, size_t sight) {
@@ -79,17 +88,28 @@ TEST(ThinTest, KeepsBothEndsAndTheWayBack) {
     auto way = way_of(MeshPacket::kRecordedMax, sight);
     const auto before = nodes_of(shortest_way_back(way));
     while (way.size() > before.size() + 1) {
-      thin(way);
+      thin(way, nothing_known);
       ASSERT_TRUE(are_decodable(way));
       ASSERT_EQ(nodes_of(shortest_way_back(way)), before) << way.size();
     }
   }
 }
 
+TEST(ThinTest, WhatTheTableHasNoWayToGoesFirst) {
+  auto way = way_of(6, 5);  // the last reaches the first, as all do
+  way[2].so_far = 11;       // would be missed least
+  thin(way, [](const ShortId& node) { return node != short_id(4); });
+  EXPECT_EQ(nodes_of_record(way),
+            (std::vector{short_id(0), short_id(1), short_id(2), short_id(3), short_id(5)}));
+  thin(way, [](const ShortId&) { return true; });
+  EXPECT_EQ(nodes_of_record(way),
+            (std::vector{short_id(0), short_id(2), short_id(3), short_id(5)}));
+}
+
 TEST(ThinTest, OfANodeThatIsNeededItPassesTheReachOn) {
   auto way = way_of(5, 1);
   way[3].so_far = 21;  // the third is missed least
-  thin(way);
+  thin(way, nothing_known);
   ASSERT_EQ(way.size(), 4u);
   ASSERT_TRUE(are_decodable(way));
   EXPECT_EQ(nodes_of(shortest_way_back(way)), (std::vector{short_id(3), short_id(1), short_id(0)}));
@@ -104,7 +124,7 @@ TEST(ThinTest, ARecordThatGrowsAndIsThinnedNeverLosesItsWayBack) {
     for (size_t node = 1; node < 250; ++node) {
       if (way.size() == MeshPacket::kRecordedMax) {
         const auto before = way;
-        thin(way);
+        thin(way, nothing_known);
         size_t gone = 0;
         while (gone < way.size() && way[gone].so_far == before[gone].so_far) ++gone;
         numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(gone));

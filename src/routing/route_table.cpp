@@ -1,11 +1,11 @@
 #include "routing/route_table.h"
 
 #include <algorithm>
-#include <queue>
 #include <tuple>
 #include <utility>
 
 #include "base/check.h"
+#include "routing/table_rule.h"
 
 namespace starling::routing {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 // A route is given up for a shorter one only when that is better by a twentieth: noise must not make routes flap.
 bool is_much_less(Metric metric, Metric than) { return metric < than - than / 20; }
 // A listed destination stays while fewer than this multiple of k outrank it.
-constexpr double kKeepFactor = 1.25;
 // Fewer hashes than this are made anew rather than remembered.
 constexpr uint32_t kWorthRemembering = 4;
 
@@ -337,47 +336,6 @@ bool RouteTable::is_starving(const Destination& destination) {
   return std::none_of(destination.adverts.begin(), destination.adverts.end(),
                       [&](const Advert& advert) { return is_feasible(destination, advert); });
 }
-
-namespace {
-
-// The best priorities so far, as one walks away from a node.
-class Best {
- public:
-  explicit Best(size_t size) : size_(size) {}
-  // False when there are better ones enough.
-  bool admit(const Priority& priority) {
-    if (best_.size() >= size_ && !outranks(priority, best_.top())) return false;
-    best_.push(priority);
-    if (best_.size() > size_) best_.pop();
-    return true;
-  }
-
- private:
-  // The worst is on top.
-  struct BetterLast {
-    bool operator()(const Priority& a, const Priority& b) const { return outranks(a, b); }
-  };
-  size_t size_;
-  std::priority_queue<Priority, std::vector<Priority>, BetterLast> best_;
-};
-
-// The table rule: k to enter, a quarter more to stay.
-class TableRule {
- public:
-  explicit TableRule(size_t k)
-      : enter_(k), stay_(static_cast<size_t>(kKeepFactor * static_cast<double>(k))) {}
-  bool admit(const Priority& priority, bool is_listed) {
-    const bool enters = enter_.admit(priority);
-    const bool stays = stay_.admit(priority);
-    return enters || (is_listed && stays);
-  }
-
- private:
-  Best enter_;
-  Best stay_;
-};
-
-}  // namespace
 
 bool RouteTable::list(Instant now) {
   std::vector<std::pair<Metric, Destination*>> by_distance;

@@ -117,6 +117,17 @@ class RouteTable {
     return destinations_.find(id);
   }
   [[nodiscard]] const Destination* find(const ShortId& id) const { return destinations_.find(id); }
+  // The selected one; see routing/forwarding_rule.h.
+  template <typename Id>
+  [[nodiscard]] std::optional<TableWay> way_to(const Id& id) const {
+    const Destination* known = find(id);
+    if (!known || !known->selected) return std::nullopt;
+    return TableWay{*known->selected, known->distance};
+  }
+  // Pre: a neighbour.
+  [[nodiscard]] Metric link_cost(NeighbourId neighbour) const {
+    return neighbour_of(neighbour).cost;
+  }
   [[nodiscard]] const Destination* at(Slot slot) const { return destinations_.at(slot); }
   [[nodiscard]] const DestinationStore& all() const { return destinations_; }
   // Cost from here over that neighbour.

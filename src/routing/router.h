@@ -18,6 +18,7 @@
 #include "base/token_bucket.h"
 #include "crypto/identity.h"
 #include "routing/echo.h"
+#include "routing/forwarding_rule.h"
 #include "routing/landmark_prober.h"
 #include "routing/path_book.h"
 #include "routing/route_table.h"
@@ -158,11 +159,6 @@ class Router {
   struct Request {
     Instant again;
     Duration interval{};
-  };
-  struct NextHop {
-    NeighbourId neighbour;
-    Metric total = 0;
-    Metric left = 0;  // after the link to the neighbour
   };
 
   // router_control.cpp

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "routing/forwarding_rule.h"
 #include "routing/recorded_way.h"
 #include "routing/router.h"
 #include "wire/reader.h"
@@ -40,29 +41,9 @@ bool is_known(PayloadKind kind) {
 
 }  // namespace
 
-std::optional<Router::NextHop> Router::choose(const MeshPacket& packet,
-                                              std::optional<NeighbourId> from) const {
-  std::optional<NextHop> best;
-  // First where the water mark falls, then not back where the packet came from, then the shortest.
-  const auto is_better = [&](const NextHop& a, const NextHop& b) {
-    const auto rank = [&](const NextHop& hop) {
-      return std::tuple(hop.left >= packet.water, hop.neighbour == from, hop.total);
-    };
-    return rank(a) < rank(b);
-  };
-  const auto consider = [&](const Destination* known, Metric rest) {
-    if (!known || !known->selected) return;
-    const Metric total = add_metrics(known->distance, rest);
-    if (total >= kInfinity) return;
-    const NextHop hop{*known->selected, total, total - *table_.cost_of(*known->selected)};
-    if (!best || is_better(hop, *best)) best = hop;
-  };
-  consider(table_.find(packet.destination), 0);
-  for (const Waypoint& waypoint : packet.waypoints) {
-    // What has no less than the water mark to go lies behind: that would be turning back.
-    if (waypoint.rest >= packet.water || waypoint.node == short_id_of(self_)) continue;
-    consider(table_.find(waypoint.node), waypoint.rest);
-  }
+std::optional<NextHop> Router::choose(const MeshPacket& packet,
+                                      std::optional<NeighbourId> from) const {
+  auto best = choose_hop(packet, short_id_of(self_), from, table_);
   return best || !is_leaf() ? best : hop_of_leaf(from);
 }
 
@@ -113,11 +94,12 @@ void Router::handle_arrived(Instant now, NeighbourId from, std::optional<MeshPac
     return counters_.add(RouterCounter::malformed_packet);
   if (packet->records) {
     const Metric so_far = add_metrics(cost_of_way(*packet), *cost);
-    if (packet->recorded.size() == MeshPacket::kRecordedMax) thin(packet->recorded);
+    const auto is_known = [&](const ShortId& node) { return table_.way_to(node).has_value(); };
+    if (packet->recorded.size() == MeshPacket::kRecordedMax) thin(packet->recorded, is_known);
     packet->recorded.push_back({short_id_of(self_), so_far, reach_from(*packet, so_far, table_)});
     while (packet->recorded.size() > 2 &&
            header_size(*packet) + packet->payload.size() > kPacketMax) {
-      thin(packet->recorded);
+      thin(packet->recorded, is_known);
     }
   }
   if (packet->source != neighbour->second.id) watch_.handle_passed_on(now, from);

@@ -46,7 +46,7 @@ void Router::release_kept(const std::vector<crypto::NodeId>& found) {
 }
 
 // Whatever it is, its routers know better: the nearest of them.
-std::optional<Router::NextHop> Router::hop_of_leaf(std::optional<NeighbourId> from) const {
+std::optional<NextHop> Router::hop_of_leaf(std::optional<NeighbourId> from) const {
   std::optional<NextHop> best;
   for (const auto& [id, neighbour] : neighbours_) {
     const auto cost = table_.cost_of(id);

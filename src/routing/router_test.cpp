@@ -259,7 +259,7 @@ TEST(RouterTest, APacketEndsWithItsTimeToLive) {
   const auto mesh = mesh_of(4);
   connect_chain(*mesh, 10);
   mesh->run_for(5s);
-  for (const uint8_t ttl : {uint8_t{0}, uint8_t{1}, uint8_t{2}}) {
+  for (const uint16_t ttl : {uint16_t{0}, uint16_t{1}, uint16_t{2}}) {
     MeshPacket packet = packet_from(*mesh, 0, mesh->id(3), kPayload);
     packet.ttl = ttl;
     mesh->inject_packet(0, 1, encode(packet));

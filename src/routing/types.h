@@ -31,6 +31,12 @@ inline Metric cost_of_rtt(Duration rtt) {
   return std::clamp<Metric>(1 + half_ms, 1, kCostMax);
 }
 
+// The way to a node that a table has.
+struct TableWay {
+  NeighbourId next;
+  Metric distance = 0;
+};
+
 // How new what an origin says of itself is: epochs grow with time, steps within an epoch on request.
 struct Sequence {
   uint32_t epoch = 0;
