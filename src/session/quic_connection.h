@@ -64,6 +64,8 @@ class QuicConnection {
   };
   // So long it answers late packets with its last one.
   static constexpr Duration kClosingTime = 3s;
+  // QUIC's idle timeout is longer.
+  static constexpr Duration kBroughtForwardMax = 60s;
 
   // Dials. `number` is the owner's name for it.
   QuicConnection(const QuicContext& context, uint64_t number, Instant now, const NodeKey& peer);
@@ -142,7 +144,11 @@ class QuicConnection {
   void note_stream_count(size_t count);
   void note_silence(Instant now);
   [[nodiscard]] Instant next_question() const;
-  [[nodiscard]] bool has_unanswered() const;
+  [[nodiscard]] uint64_t bytes_unanswered() const;
+  void bring_retry_forward(Instant now);
+  // ngtcp2's time, which runs ahead of ours by what was skipped.
+  [[nodiscard]] uint64_t quic_time(Instant now) const;
+  [[nodiscard]] Instant own_time(uint64_t stamp) const;
   void become_usable();
   void fail(Instant now, int error);
   // Nothing more is sent or received.
@@ -185,6 +191,7 @@ class QuicConnection {
   std::optional<ResetToken> peer_reset_token_;
   uint64_t dropped_ = 0;
   bool probe_wanted_ = false;
+  Duration ahead_{};
   bool silent_ = false;
 
   Duration idle_time_;
