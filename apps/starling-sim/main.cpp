@@ -14,6 +14,7 @@
 #include "scenario_texts.h"
 #include "sim/report.h"
 #include "sim/scenario_run.h"
+#include "static_run.h"
 
 namespace {
 
@@ -53,6 +54,10 @@ void print_list() {
       "{:<12} whole nodes start at once and a share of them dies at once; options: "
       "--degree, --loss, --pairs, --kill, --idle\n",
       "flock");
+  fmt::print(
+      "{:<12} tables of up to a million routers at rest, computed without messages, and packets "
+      "that walk over them; option: --pairs\n",
+      "static");
   for (const ScenarioText& known : scenario_texts()) {
     const auto scenario = sim::parse_scenario(known.name, known.text);
     fmt::print("{:<12} {}\n", known.name,
@@ -186,6 +191,18 @@ std::expected<void, std::string> report_to(const std::string& folder, const Outc
   return sim::write_report(report, folder);
 }
 
+StaticOptions static_options_of(const Options& options, size_t pairs) {
+  StaticOptions result;
+  if (const auto kind = sim::topology_kind_named(options.topology)) result.topology = *kind;
+  if (options.nodes > 0) result.nodes = options.nodes;
+  if (options.table > 0) result.table_size = options.table;
+  result.seed = options.seed;
+  if (pairs > 0) result.pairs = pairs;
+  result.as_json = options.as_json;
+  result.quiet = options.quiet;
+  return result;
+}
+
 int run(const Options& options) {
   const auto text = text_of(options.scenario);
   if (!text) {
@@ -250,14 +267,14 @@ int main(int argument_count, char** arguments) {
   app.add_option("--report", options.report, "folder for a page, plots and tables");
   app.add_flag("--json", options.as_json, "print one JSON object");
   app.add_flag("--quiet", options.quiet, "no progress");
-  auto* of_flock = app.add_option_group("of the scenario flock");
+  auto* of_flock = app.add_option_group("of the scenarios flock and static");
   of_flock->add_option("--degree", flock.degree, "neighbours of a node, mean")
       ->check(CLI::Range(2, 64))
       ->capture_default_str();
   of_flock->add_option("--loss", flock.loss, "share of packets lost")
       ->check(CLI::Range(0.0, 0.9))
       ->capture_default_str();
-  of_flock->add_option("--pairs", flock.pairs, "ordered pairs to sample, 0: all")
+  of_flock->add_option("--pairs", flock.pairs, "ordered pairs to sample; of the flock, 0: all")
       ->capture_default_str();
   of_flock->add_option("--kill", flock.killed_share, "share of nodes that die at once")
       ->check(CLI::Range(0.0, 0.9))
@@ -277,10 +294,17 @@ int main(int argument_count, char** arguments) {
     fmt::print(stderr, "starling-sim: which scenario? --list names them\n");
     return 2;
   }
+  const bool has_no_report = options.scenario == "flock" || options.scenario == "static";
+  if (has_no_report && !options.report.empty()) {
+    fmt::print(stderr, "starling-sim: {} draws no report; --json prints all it has\n",
+               options.scenario);
+    return 2;
+  }
   if (options.scenario == "flock") {
     flock.seed = options.seed;
     if (options.nodes > 0) flock.nodes = options.nodes;
     return run_flock_settle(flock, idle_s, options.as_json);
   }
+  if (options.scenario == "static") return run_static(static_options_of(options, flock.pairs));
   return run(options);
 }

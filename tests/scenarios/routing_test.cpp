@@ -7,7 +7,7 @@
 namespace starling::sim {
 namespace routing_test {
 
-#ifdef STARLING_FEW_SEEDS
+#ifdef STARLING_SANITIZED
 constexpr uint32_t kNodes = 40;
 #else
 constexpr uint32_t kNodes = 150;

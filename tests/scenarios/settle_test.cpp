@@ -7,9 +7,8 @@
 namespace starling::sim {
 namespace settle_test {
 
-// Sanitizers make a run ten times as long, and look for something else.
-#ifdef STARLING_FEW_SEEDS
-constexpr uint64_t kSampledSeeds = 2;
+#ifdef STARLING_SANITIZED
+constexpr uint64_t kSampledSeeds = 1;
 constexpr uint64_t kWholeSeeds = 0;
 #else
 constexpr uint64_t kSampledSeeds = 47;
