@@ -25,7 +25,7 @@ endif()
 # What libFuzzer needs to see which ways a target goes; programs and tests have no use for it.
 set(STARLING_FUZZED_LIBRARIES base crypto wire link reach routing session directory content space messaging node gateway home)
 # Run little and compiled for long, so under sanitizers they are not optimised. Nor are tests, but for those that compute much.
-set(STARLING_COLD_LIBRARIES http api daemon cli)
+set(STARLING_COLD_LIBRARIES os http api daemon cli)
 set(STARLING_COMPUTING_TESTS crypto link routing session directory content sim)
 
 # How a target is compiled: hot, fuzzed, cold, test or computing_test. Each kind has its own precompiled header, since a

@@ -82,15 +82,16 @@ const routing::Address& StaticWalker::address_of(uint32_t node) {
 std::vector<Waypoint> StaticWalker::first_waypoints(uint32_t from, uint32_t to) {
   if (tables_.lists(from, to)) return {};
   const auto view = tables_.view(from);
-  std::vector<std::pair<Metric, const routing::LandmarkPath*>> ranked;
-  for (const routing::LandmarkPath& path : address_of(to).paths) {
-    if (const auto joint = routing::joint_of(path.waypoints, view))
-      ranked.emplace_back(joint->cost + joint->rest, &path);
+  const std::vector<routing::LandmarkPath>& paths = address_of(to).paths;
+  std::vector<std::pair<Metric, size_t>> ranked;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    if (const auto joint = routing::joint_of(paths[i].waypoints, view))
+      ranked.emplace_back(joint->cost + joint->rest, i);
   }
-  std::ranges::stable_sort(ranked, {}, [](const auto& path) { return path.first; });
+  std::ranges::sort(ranked);
   std::vector<Waypoint> waypoints;
   for (size_t i = 0; i < std::min(ranked.size(), routing::PathBook::kPathsPerPacket); ++i) {
-    const auto& path = ranked[i].second->waypoints;
+    const auto& path = paths[ranked[i].second].waypoints;
     if (waypoints.size() + path.size() > MeshPacket::kWaypointsMax) break;
     waypoints.insert(waypoints.end(), path.begin(), path.end());
   }
