@@ -86,15 +86,19 @@ void StaticTables::compute(const std::function<void(double)>& progress) {
   std::ranges::sort(by_priority, [&](uint32_t a, uint32_t b) {
     return routing::outranks(priority(a), priority(b));
   });
-  const double nodes = size();
-  const auto k = static_cast<double>(table_size_);
-  const double expected = nodes <= k ? nodes : k * (1.1 + std::log(nodes / k));
-  for (auto& table : tables_) table.reserve(static_cast<size_t>(expected));
+  // Entries of a table, on average, when so many nodes are done.
+  const auto entries = [&](size_t done) {
+    const auto count = static_cast<double>(done);
+    const auto k = static_cast<double>(table_size_);
+    return count <= k ? count : k * (1 + std::log(count / k));
+  };
+  const double expected = entries(size());
+  for (auto& table : tables_) table.reserve(static_cast<size_t>(1.05 * expected));
   Nearest nearest(size(), table_size_);
   SearchQueue queue;
   for (size_t done = 0; done < by_priority.size(); ++done) {
     const uint32_t source = by_priority[done];
-    if (progress && done % 1'024 == 0) progress(static_cast<double>(done) / nodes);
+    if (progress && (done < 1'024 || done % 1'024 == 0)) progress(entries(done) / expected);
     queue.push(key_of(0, source));
     while (!queue.empty()) {
       const uint32_t at = node_of_key(queue.top());
