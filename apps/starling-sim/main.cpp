@@ -8,9 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <sys/resource.h>
 
 #include "flock_settle.h"
+#include "peak_memory.h"
 #include "scenario_texts.h"
 #include "sim/report.h"
 #include "sim/scenario_run.h"
@@ -63,12 +63,6 @@ void print_list() {
     fmt::print("{:<12} {}\n", known.name,
                scenario ? scenario->description : "is broken: " + scenario.error());
   }
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 sim::ScenarioSettings settings_of(const sim::Scenario& scenario, const Options& options) {
@@ -197,7 +191,7 @@ StaticOptions static_options_of(const Options& options, size_t pairs) {
   if (options.nodes > 0) result.nodes = options.nodes;
   if (options.table > 0) result.table_size = options.table;
   result.seed = options.seed;
-  if (pairs > 0) result.pairs = pairs;
+  result.pairs = pairs;
   result.as_json = options.as_json;
   result.quiet = options.quiet;
   return result;
@@ -304,6 +298,10 @@ int main(int argument_count, char** arguments) {
     flock.seed = options.seed;
     if (options.nodes > 0) flock.nodes = options.nodes;
     return run_flock_settle(flock, idle_s, options.as_json);
+  }
+  if (options.scenario == "static" && flock.pairs == 0) {
+    fmt::print(stderr, "starling-sim: static asks a sample: --pairs needs at least 1\n");
+    return 2;
   }
   if (options.scenario == "static") return run_static(static_options_of(options, flock.pairs));
   return run(options);

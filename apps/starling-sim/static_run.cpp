@@ -4,10 +4,10 @@
 #include <chrono>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 #include <vector>
 
 #include "base/rng.h"
+#include "peak_memory.h"
 #include "sim/static_walk.h"
 
 namespace starling {
@@ -79,12 +79,6 @@ void note_pairs(const sim::StaticTables& tables, size_t pairs, Rng& rng, Outcome
       outcome.hops.values.push_back(static_cast<double>(said.second.hops));
     }
   }
-}
-
-double peak_memory_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 void print(const StaticOptions& options, Outcome& outcome) {

@@ -12,7 +12,7 @@ struct StaticOptions {
   uint32_t nodes = 1'000'000;
   size_t table_size = 64;
   uint64_t seed = 1;
-  size_t pairs = 1'000;
+  size_t pairs = 1'000;  // at least one
   bool as_json = false;
   bool quiet = false;
 };

@@ -18,7 +18,7 @@ std::vector<ShortId> nodes_of_record(const std::vector<RecordedNode>& way) {
   return nodes;
 }
 
-const IsKnown nothing_known = [](const ShortId&) { return false; };
+const IsKnown kNothingKnown = [](const ShortId&) { return false; };
 
 // A way of `count` nodes at distances of 10, each of which reaches the `sight`-th before it.
 std::vector<RecordedNode> way_of(size_t count, size_t sight) {
@@ -88,7 +88,7 @@ TEST(ThinTest, KeepsBothEndsAndTheWayBack) {
     auto way = way_of(MeshPacket::kRecordedMax, sight);
     const auto before = nodes_of(shortest_way_back(way));
     while (way.size() > before.size() + 1) {
-      thin(way, nothing_known);
+      thin(way, kNothingKnown);
       ASSERT_TRUE(are_decodable(way));
       ASSERT_EQ(nodes_of(shortest_way_back(way)), before) << way.size();
     }
@@ -109,7 +109,7 @@ TEST(ThinTest, WhatTheTableHasNoWayToGoesFirst) {
 TEST(ThinTest, OfANodeThatIsNeededItPassesTheReachOn) {
   auto way = way_of(5, 1);
   way[3].so_far = 21;  // the third is missed least
-  thin(way, nothing_known);
+  thin(way, kNothingKnown);
   ASSERT_EQ(way.size(), 4u);
   ASSERT_TRUE(are_decodable(way));
   EXPECT_EQ(nodes_of(shortest_way_back(way)), (std::vector{short_id(3), short_id(1), short_id(0)}));
@@ -124,7 +124,7 @@ TEST(ThinTest, ARecordThatGrowsAndIsThinnedNeverLosesItsWayBack) {
     for (size_t node = 1; node < 250; ++node) {
       if (way.size() == MeshPacket::kRecordedMax) {
         const auto before = way;
-        thin(way, nothing_known);
+        thin(way, kNothingKnown);
         size_t gone = 0;
         while (gone < way.size() && way[gone].so_far == before[gone].so_far) ++gone;
         numbers.erase(numbers.begin() + static_cast<std::ptrdiff_t>(gone));

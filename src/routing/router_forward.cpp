@@ -1,6 +1,5 @@
 // The half of Router that moves mesh packets: choosing next hops, delivering, errors and retries.
 #include <algorithm>
-#include <tuple>
 
 #include "routing/forwarding_rule.h"
 #include "routing/recorded_way.h"

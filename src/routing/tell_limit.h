@@ -21,7 +21,7 @@ class TellLimit {
   static constexpr int kEpochCost = 5;
   static constexpr int kBurst = 12;
 
-  // Costs fall due at most kBurst intervals from now, so that there is news of each destination at least that often.
+  // Never more than kEpochCost intervals after the last take(). `epoch`: of the route that is to be told.
   [[nodiscard]] Instant free_at(Slot slot, uint32_t epoch) const {
     const auto known = debts_.find(slot);
     if (known == debts_.end()) return Instant::min();

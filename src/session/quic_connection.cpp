@@ -27,14 +27,6 @@ struct Deciphered {
 };
 thread_local Deciphered deciphered;
 
-ngtcp2_tstamp stamp_of(Instant now) {
-  return static_cast<ngtcp2_tstamp>(now.time_since_epoch().count());
-}
-Instant instant_of(ngtcp2_tstamp stamp) {
-  return stamp > static_cast<ngtcp2_tstamp>(kNever.time_since_epoch().count())
-             ? kNever
-             : Instant(Duration(static_cast<int64_t>(stamp)));
-}
 ngtcp2_duration ns_of(Duration duration) { return static_cast<ngtcp2_duration>(duration.count()); }
 
 ngtcp2_cid cid_of(const ConnectionId& id) {
@@ -258,7 +250,7 @@ struct QuicCallbacks {
     ngtcp2_settings_default(&settings);
     settings.cc_algo =
         context.options.congestion == Congestion::bbr2 ? NGTCP2_CC_ALGO_BBR2 : NGTCP2_CC_ALGO_CUBIC;
-    settings.initial_ts = stamp_of(now);
+    settings.initial_ts = QuicClock().stamp_of(now);
     // Also the unit of the congestion window. A connection whose way proves to be wide only later keeps to the usual.
     settings.max_tx_udp_payload_size = std::max(
         kDatagramSizeUsual, context.datagram_room ? fitting(context.datagram_room(peer)) : 0);
@@ -367,7 +359,7 @@ void QuicConnection::handle_packet(Instant now, ByteView packet) {
   deciphered = {};
   const uint64_t unanswered = bytes_unanswered();
   const int error = ngtcp2_conn_read_pkt(quic_->conn, &quic_->path.path, nullptr, packet.data(),
-                                         packet.size(), quic_time(now));
+                                         packet.size(), clock_.stamp_of(now));
   if (deciphered.good > 0) {
     // The way is back. QUIC would send its unanswered packets again when it is their turn, which can take long.
     if (now - heard_at_ >= context_.options.ask_again && bytes_unanswered() > 0) {
@@ -388,23 +380,16 @@ uint64_t QuicConnection::bytes_unanswered() const {
   return stat.bytes_in_flight;
 }
 
-// The wait for an answer doubles with each attempt that comes to nothing, and ngtcp2 has no way to shorten it. But what time it
-// is, it hears from us: for this connection the time of the next attempt comes at once.
+// The time of the next attempt comes at once, see QuicClock.
 void QuicConnection::bring_retry_forward(Instant now) {
   ngtcp2_conn_stat stat{};
   ngtcp2_conn_get_conn_stat(quic_->conn, &stat);
-  if (!handshake_complete_ || stat.loss_detection_timer == UINT64_MAX) return;
-  const Duration wait = own_time(stat.loss_detection_timer) - now;
+  if (!handshake_complete_) return;
+  const Duration wait = clock_.instant_of(stat.loss_detection_timer) - now;
   if (wait <= Duration::zero() || wait > kBroughtForwardMax) return;
-  ahead_ += wait;
-  const int error = ngtcp2_conn_handle_expiry(quic_->conn, quic_time(now));
+  clock_.skip(wait);
+  const int error = ngtcp2_conn_handle_expiry(quic_->conn, clock_.stamp_of(now));
   if (error != 0) fail(now, error);
-}
-
-uint64_t QuicConnection::quic_time(Instant now) const { return stamp_of(now + ahead_); }
-Instant QuicConnection::own_time(uint64_t stamp) const {
-  const Instant instant = instant_of(stamp);
-  return instant == kNever ? kNever : instant - ahead_;
 }
 
 void QuicConnection::note_silence(Instant now) {
@@ -443,15 +428,15 @@ void QuicConnection::handle_timeout(Instant now) {
     end_ = ConnectionEnd::idle;
     return;
   }
-  if (own_time(ngtcp2_conn_get_expiry(quic_->conn)) > now) return;
-  const int error = ngtcp2_conn_handle_expiry(quic_->conn, quic_time(now));
+  if (clock_.instant_of(ngtcp2_conn_get_expiry(quic_->conn)) > now) return;
+  const int error = ngtcp2_conn_handle_expiry(quic_->conn, clock_.stamp_of(now));
   if (error != 0) fail(now, error);
 }
 
 Instant QuicConnection::next_timeout() const {
   if (state_ == State::closing) return forgotten_at_;
   if (!quic_) return kNever;
-  Instant next = own_time(ngtcp2_conn_get_expiry(quic_->conn));
+  Instant next = clock_.instant_of(ngtcp2_conn_get_expiry(quic_->conn));
   if (stream_count_ > 0) {
     next = std::min({next, next_question(), heard_at_ + context_.options.silence_max});
   } else if (state_ == State::usable) {
@@ -497,7 +482,7 @@ void QuicConnection::write_last_packet(Instant now, const void* reason) {
   last_packet_.resize(kDatagramSizeMin);
   const ngtcp2_ssize size = ngtcp2_conn_write_connection_close(
       quic_->conn, nullptr, nullptr, last_packet_.data(), last_packet_.size(),
-      static_cast<const ngtcp2_connection_close_error*>(reason), quic_time(now));
+      static_cast<const ngtcp2_connection_close_error*>(reason), clock_.stamp_of(now));
   end_with(ConnectionEnd::closed_here);
   if (size <= 0) return;
   last_packet_.resize(static_cast<size_t>(size));
@@ -617,7 +602,7 @@ std::optional<Bytes> QuicConnection::poll_packet(Instant now) {
   if (size == 0 || burst_bytes_ >= ngtcp2_conn_get_send_quantum(quic_->conn)) {
     burst_bytes_ = 0;
     // Before that the client's last flight would be paced by a round trip that nobody has measured.
-    if (handshake_complete_) ngtcp2_conn_update_pkt_tx_time(quic_->conn, quic_time(now));
+    if (handshake_complete_) ngtcp2_conn_update_pkt_tx_time(quic_->conn, clock_.stamp_of(now));
   }
   if (size == 0) return std::nullopt;
   spare_.resize(static_cast<size_t>(size));
@@ -661,7 +646,7 @@ std::ptrdiff_t QuicConnection::write(Instant now, Stream* stream) {
   ngtcp2_ssize sent = -1;
   const ngtcp2_ssize size = ngtcp2_conn_writev_stream(
       quic_->conn, nullptr, nullptr, spare_.data(), spare_.size(), &sent, flags,
-      stream != nullptr ? stream->number : -1, vectors.data(), count, quic_time(now));
+      stream != nullptr ? stream->number : -1, vectors.data(), count, clock_.stamp_of(now));
   if (stream == nullptr || sent < 0 || size < 0) return size;
   stream->sending.mark_sent(static_cast<size_t>(sent));
   if ((flags & NGTCP2_WRITE_STREAM_FLAG_FIN) && static_cast<size_t>(sent) == total) {

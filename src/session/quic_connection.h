@@ -17,6 +17,7 @@
 #include "base/rng.h"
 #include "crypto/secure_random.h"
 #include "session/packet_header.h"
+#include "session/quic_clock.h"
 #include "session/stream.h"
 #include "session/tls_identity.h"
 
@@ -146,9 +147,6 @@ class QuicConnection {
   [[nodiscard]] Instant next_question() const;
   [[nodiscard]] uint64_t bytes_unanswered() const;
   void bring_retry_forward(Instant now);
-  // ngtcp2's time, which runs ahead of ours by what was skipped.
-  [[nodiscard]] uint64_t quic_time(Instant now) const;
-  [[nodiscard]] Instant own_time(uint64_t stamp) const;
   void become_usable();
   void fail(Instant now, int error);
   // Nothing more is sent or received.
@@ -191,7 +189,7 @@ class QuicConnection {
   std::optional<ResetToken> peer_reset_token_;
   uint64_t dropped_ = 0;
   bool probe_wanted_ = false;
-  Duration ahead_{};
+  QuicClock clock_;
   bool silent_ = false;
 
   Duration idle_time_;

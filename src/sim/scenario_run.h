@@ -132,10 +132,10 @@ class ScenarioRun {
   Duration up_mean_{};
   Duration down_mean_{};
   std::vector<Instant> toggle_at_;  // by node; empty: no churn
-  double noise_share_ = 0;          // 0: none
   std::vector<uint32_t> flooders_;
   Duration flood_every_{};
   Instant flood_at_ = kNever;
+  double noise_share_ = 0;  // 0: none
   Duration noise_every_{};
   Instant noise_at_ = kNever;
   std::vector<NoisyLink> noisy_;  // by edge
